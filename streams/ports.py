@@ -1,0 +1,117 @@
+"""The few shapes through which a lane touches the world, so that another world can take its place."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from agents.customer import Customer
+from schemas.event import Event
+from schemas.outputs import Output
+
+Header = tuple[str, bytes]
+
+Row = tuple[bytes, bytes | None]
+"""A customer's key and value in the table; without a value the row is deleted."""
+
+
+class Record(NamedTuple):
+    """One record to be published on the lane's own partition number."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[Header]
+
+
+class DeadLetter(NamedTuple):
+    """A record that could not be taken, ready to be published with its code."""
+
+    code: str
+    record: Record
+
+
+Taken = tuple[float | None, int, Event | DeadLetter]
+"""(`at` in epoch seconds, offset, what came of it); a dead letter has no `at`."""
+
+
+class Mark(NamedTuple):
+    """How far a source has been folded: the next offset, and the running maximum of `at` up to there."""
+
+    next_offset: int
+    newest: float
+
+
+@dataclass(slots=True)
+class Flush:
+    """What one transaction makes durable: changed rows, what they caused, and the offsets they cover.
+
+    A flush is filled by the fold that makes it and handed on once; that is why it is not frozen.
+    """
+
+    rows: list[tuple[bytes, bytes]]
+    records: list[Record]
+    marks: dict[str, Mark]
+    outputs: list[Output]
+    letters: list[str]
+    events: dict[str, int]
+    ages_ms: list[tuple[str, int]]
+    rungs: list[tuple[int | None, int]]
+
+
+class LaneLost(Exception):  # noqa: N818 - a fact: this lane now belongs to somebody else
+    """The broker says that another owner has taken this lane."""
+
+
+class Outlet(Protocol):
+    """The broker's side of one lane: all of a flush becomes visible, or none of it."""
+
+    async def commit(self, flush: Flush) -> int:
+        """Make the flush durable; gives the offset of its last row's batch. Raises `LaneLost`."""
+
+    async def close(self) -> None:
+        """Let go; an open transaction is given up."""
+
+
+class Rows(Protocol):
+    """The worker's copy of its lanes' rows; written only after the broker has them."""
+
+    def get(self, partition: int, key: bytes) -> bytes | None:
+        """The row of a customer, or nothing."""
+
+    def put(self, partition: int, rows: Sequence[Row], offset: int) -> None:
+        """Keep these rows; `offset` is that of the newest changelog batch they came with."""
+
+
+class Facts(Protocol):
+    """Who is told what happened; one place turns it into metrics and log lines."""
+
+    def lane_started(self, lane: int, rungs: Iterable[int]) -> None:
+        """A lane begins, with customers on these rungs."""
+
+    def lanes_closed(self) -> None:
+        """Every lane was given up: a rebalance, or the end."""
+
+    def flushed(self, lane: int, flush: Flush, seconds: float) -> None:
+        """A flush became durable, this long after it was begun."""
+
+    def lane_lost(self, lane: int) -> None:
+        """The broker has given this lane to somebody else."""
+
+    def lane_failed(self, lane: int, error: BaseException) -> None:
+        """A flush failed; the lane is dead until the worker starts anew."""
+
+
+class Heart(Protocol):
+    """What a lane folds with: the pure step and how its state becomes a row."""
+
+    def load(self, row: bytes | None) -> Customer:
+        """The customer of a row; a new one where there is none."""
+
+    def step(self, customer: Customer, event: Event, now: float) -> tuple[Customer, tuple[Output, ...]]:
+        """One event of one customer; `now` is its time in epoch seconds."""
+
+    def dump(self, customer: Customer) -> bytes:
+        """The customer as a row."""
+
+    def publish(self, output: Output) -> Record:
+        """The output as a record."""

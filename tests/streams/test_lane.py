@@ -1,0 +1,173 @@
+"""The lane's order, horizon and flushes, without Kafka and without Faust."""
+
+import random
+from collections.abc import Sequence
+from math import inf
+
+import pytest
+
+from streams.lane import LIVE_MOST, Lane, new_flush
+from streams.ports import Flush, Mark, Taken
+from tests.streams.fakes import FakeHeart, FakeRows, event, letter
+
+TOPICS = ("chat", "call", "ticket")
+START = (Mark(0, -inf),) * 3
+
+
+def lane(ends: Sequence[int] = (0, 0, 0), rows: FakeRows | None = None) -> Lane:
+    made = Lane(0, TOPICS, FakeHeart(), rows or FakeRows())  # type: ignore[arg-type]
+    made.start(START, ends)
+    return made
+
+
+def taken(name: str, *times: float, first: int = 0) -> list[Taken]:
+    return [(at, first + i, event(f"{name}{first + i}", at=at)) for i, at in enumerate(times)]
+
+
+def order(made: Lane, most: int = 1_000) -> list[str]:
+    return [waiting[4].event_id for waiting in made.take(most)]  # type: ignore[union-attr]
+
+
+def flushed(made: Lane, most: int = 1_000) -> Flush:
+    flush = new_flush()
+    made.fold(made.take(most), flush)
+    made.seal(flush)
+    return flush
+
+
+def test_records_of_all_topics_come_in_the_order_of_time() -> None:
+    made = lane()
+    made.offer("chat", taken("chat", 1.0, 4.0), 2, 0)
+    made.offer("call", taken("call", 2.0, 3.0), 2, 0)
+    assert order(made) == ["chat0", "call0", "call1", "chat1"]
+
+
+def test_a_late_record_takes_the_place_of_the_newest_before_it_in_its_source() -> None:
+    made = lane()
+    made.offer("chat", taken("chat", 5.0, 1.0), 2, 0)
+    made.offer("call", taken("call", 3.0), 1, 0)
+    assert order(made) == ["call0", "chat0", "chat1"]
+
+
+def test_at_one_moment_topic_and_offset_decide() -> None:
+    made = lane()
+    made.offer("ticket", taken("ticket", 1.0), 1, 0)
+    made.offer("chat", taken("chat", 1.0, 1.0), 2, 0)
+    assert order(made) == ["chat0", "chat1", "ticket0"]
+
+
+def test_nothing_is_taken_that_something_unread_may_precede() -> None:
+    made = lane(ends=(2, 1, 0))
+    made.offer("chat", taken("chat", 1.0, 2.0), 2, 0)
+    assert order(made) == []
+    made.offer("call", taken("call", 1.5), 1, 0)
+    assert order(made) == ["chat0", "call0", "chat1"]
+
+
+def test_what_was_read_of_a_topic_that_has_more_is_taken_up_to_its_newest() -> None:
+    made = lane(ends=(2, 2, 0))
+    made.offer("chat", taken("chat", 1.0, 4.0), 2, 0)
+    made.offer("call", taken("call", 3.0), 1, 0)
+    assert order(made) == ["chat0", "call0"]
+
+
+def test_control_records_at_a_topics_end_do_not_hold_the_lane() -> None:
+    made = lane(ends=(1, 3, 0))
+    made.offer("chat", taken("chat", 1.0), 1, 0)
+    assert order(made) == []
+    made.known("call", position=3, end=3)
+    assert order(made) == ["chat0"]
+
+
+def test_a_newly_learnt_end_holds_the_lane() -> None:
+    made = lane()
+    made.known("call", position=0, end=1)
+    made.offer("chat", taken("chat", 1.0), 1, 0)
+    assert order(made) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_order_depends_neither_on_chunks_nor_on_how_much_is_taken_nor_on_restarts(seed: int) -> None:
+    """The same records, cut into chunks at random and restarted at random, fold to the same rows."""
+    rng = random.Random(seed)
+    sources = {name: [rng.uniform(0, 50) for _ in range(40)] for name in TOPICS}
+    whole = lane(ends=(40, 40, 40))
+    for name, times in sources.items():
+        whole.offer(name, taken(name, *times), 40, 0)
+    wanted = order(whole)
+
+    marks, got = list(START), []
+    while len(got) < len(wanted):
+        part = Lane(0, TOPICS, FakeHeart(), FakeRows())  # type: ignore[arg-type]
+        part.start(marks, (40, 40, 40))
+        positions = [mark.next_offset for mark in marks]
+        for _ in range(rng.randrange(2, 12)):
+            i = rng.randrange(3)
+            first, upto = positions[i], min(40, positions[i] + rng.randrange(1, 15))
+            times = sources[TOPICS[i]][first:upto]
+            part.offer(TOPICS[i], taken(TOPICS[i], *times, first=first), upto, 0)
+            positions[i] = upto
+            if rng.random() < 0.5:
+                continue
+            flush = new_flush()
+            some = part.take(rng.randrange(1, 20))
+            got += [waiting[4].event_id for waiting in some]  # type: ignore[union-attr]
+            part.fold(some, flush)
+            part.seal(flush)
+            marks = [flush.marks.get(topic, mark) for topic, mark in zip(TOPICS, marks, strict=True)]
+    assert got == wanted
+
+
+def test_a_flush_has_one_row_per_customer_the_outputs_and_the_marks() -> None:
+    made = lane()
+    made.offer("chat", [(1.0, 7, event("a", "ann")), (2.0, 8, event("b!", "bob"))], 9, 123)
+    made.offer("call", [(1.5, 3, event("c", "ann"))], 4, 456)
+    flush = flushed(made)
+    assert dict(flush.rows) == {b"ann": b"a c", b"bob": b"b!"}
+    assert [(r.topic, r.key, r.value) for r in flush.records] == [("out", b"bob", b"b!")]
+    assert flush.marks == {"chat": Mark(9, 2.0), "call": Mark(4, 1.5)}
+    assert flush.events == {"chat": 2, "call": 1}
+    assert flush.ages_ms == [("chat", 123), ("call", 456)]
+    assert flush.rungs == [(None, 1), (None, 1)]
+
+
+def test_a_dead_letter_keeps_its_place_and_touches_no_customer() -> None:
+    made = lane()
+    made.offer("chat", [(1.0, 0, event("a!")), (None, 1, letter()), (2.0, 2, event("b!"))], 3, 0)
+    flush = flushed(made)
+    assert [record.value for record in flush.records] == [b"a!", b"rubbish", b"b!"]
+    assert flush.letters == ["not-json"]
+    assert dict(flush.rows) == {b"ann": b"a! b!"}
+    assert flush.marks == {"chat": Mark(3, 2.0)}
+
+
+def test_the_next_flush_goes_on_from_memory_and_a_new_lane_from_the_row() -> None:
+    rows = FakeRows()
+    made = lane(rows=rows)
+    made.offer("chat", taken("a", 1.0), 1, 0)
+    rows.put(0, flushed(made).rows, 0)
+    made.durable()
+    made.offer("chat", taken("a", 2.0, first=1), 2, 0)
+    assert flushed(made).rows == [(b"ann", b"a0 a1")]
+    anew = lane(rows=rows)
+    anew.offer("chat", taken("b", 3.0), 1, 0)
+    flush = flushed(anew)
+    assert (flush.rows, flush.rungs) == ([(b"ann", b"a0 b0")], [(1, 1)])
+
+
+def test_customers_beyond_the_bound_leave_memory_and_come_back_from_their_rows() -> None:
+    rows = FakeRows()
+    made = lane(rows=rows)
+    many = LIVE_MOST + 1
+    made.offer("chat", [(float(i), i, event("x", f"c{i}", at=i)) for i in range(many)], many, 0)
+    rows.put(0, flushed(made, many).rows, 0)
+    made.durable()
+    made.offer("chat", [(float(many), many, event("y", "c0"))], many + 1, 0)
+    assert flushed(made).rows == [(b"c0", b"x y")]
+
+
+def test_what_was_dropped_is_gone() -> None:
+    made = lane()
+    made.offer("chat", taken("a", 1.0), 1, 0)
+    made.drop()
+    assert (made.buffered, made.take(10), made.room("chat"), made.waits()) == (0, [], False, False)
