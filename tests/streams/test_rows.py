@@ -1,0 +1,64 @@
+"""The worker's copy of its rows behaves alike in memory and in RocksDB."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from rocksdict import Options, Rdict
+
+from streams.rows import LocalRows, MemoryRows, RocksRows
+
+
+class Store:
+    """The little of Faust's RocksDB store that the rows lean on."""
+
+    offset_key = b"__faust\0offset__"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.open: dict[int, Rdict] = {}
+
+    def _db_for_partition(self, partition: int) -> Rdict:
+        if partition not in self.open:
+            self.open[partition] = Rdict(str(self.folder / str(partition)), Options(raw_mode=True))
+        return self.open[partition]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path)
+    yield made
+    for db in made.open.values():
+        db.close()
+
+
+@pytest.fixture(params=["memory", "rocksdb"])
+def rows(request: pytest.FixtureRequest, store: Store) -> LocalRows:
+    return MemoryRows() if request.param == "memory" else RocksRows(SimpleNamespace(data=store))
+
+
+def test_a_row_is_found_in_its_own_partition_only(rows: LocalRows) -> None:
+    rows.put(1, [(b"ann", b"row")], 5)
+    assert (rows.get(1, b"ann"), rows.get(2, b"ann"), rows.get(1, b"bob")) == (b"row", None, None)
+
+
+def test_the_last_write_counts_and_no_value_deletes(rows: LocalRows) -> None:
+    rows.put(1, [(b"ann", b"1"), (b"bob", b"1")], 5)
+    rows.put(1, [(b"ann", b"2"), (b"bob", None)], 6)
+    assert list(rows.every(1)) == [b"2"]
+
+
+def test_rows_in_memory_of_partitions_that_were_given_up_are_dropped() -> None:
+    rows = MemoryRows()
+    rows.put(1, [(b"ann", b"1")], 5)
+    rows.put(2, [(b"bob", b"1")], 5)
+    rows.keep({2})
+    assert (rows.get(1, b"ann"), rows.get(2, b"bob")) == (None, b"1")
+
+
+def test_on_disk_the_changelogs_offset_is_written_with_the_rows(store: Store) -> None:
+    rows = RocksRows(SimpleNamespace(data=store))
+    rows.put(1, [(b"ann", b"1")], 5)
+    rows.put(1, [], -1)
+    assert store._db_for_partition(1).get(Store.offset_key) == b"5"
