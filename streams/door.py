@@ -44,9 +44,10 @@ class Limit:
         self._run_from = 0
 
     def good(self, n: int) -> None:
-        """So many good records came in a row."""
-        self._seen += n
-        self._run_from = self._seen
+        """So many good records came in a row; none changes nothing."""
+        if n:
+            self._seen += n
+            self._run_from = self._seen
 
     def bad(self) -> None:
         """One more bad record; raises `TooManyBad` when it is one too many."""
@@ -137,5 +138,11 @@ class Door:
             original_headers=record.headers,
         )
         return DeadLetter(
-            code, Record(self._letters_topic, record.key, dead_letters.value(record.value), headers)
+            code,
+            Record(
+                self._letters_topic,
+                dead_letters.key(record.key),
+                dead_letters.value(record.value),
+                headers,
+            ),
         )

@@ -102,6 +102,12 @@ def test_bad_records_outside_the_window_are_forgotten() -> None:
         judged.good(WINDOW)
 
 
+def test_a_run_of_bad_records_in_one_chunk_ends_it() -> None:
+    records = [Arrived(chat()), *[Arrived(b"{", offset=i) for i in range(1, 4)]]
+    with pytest.raises(TooManyBad, match="3 bad records in a row"):
+        door().admit(HOME, records, Limit("p", 1.0, 3))
+
+
 def test_a_run_of_bad_records_ends_it() -> None:
     judged = Limit("p", 1.0, 3)
     judged.bad()

@@ -1,0 +1,46 @@
+"""Rows back from the changelog, a chunk at a time, and the sign that recovery is complete."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from faust.types import TP
+
+from streams.ports import Row
+
+
+class Recovery:
+    """Stands beside Faust's own recovery: that decides what is read, this puts it where the lanes look."""
+
+    def __init__(self, app: Any, fetch_state: Callable[[TP], Any]) -> None:
+        self._app = app
+        self._fetch_state = fetch_state
+
+    def restore(self, tp: TP, records: Sequence[Any]) -> None:
+        """Keep a chunk of changelog rows."""
+        recovery = self._app.tables.recovery
+        if tp not in recovery.tp_to_table:
+            return
+        rows: list[Row] = [(record.key, record.value) for record in records]
+        self._app.lanes.wiring.rows.put(tp.partition, rows, records[-1].offset)
+        offsets = recovery.active_offsets if tp in recovery.active_tps else recovery.standby_offsets
+        offsets[tp] = records[-1].offset
+
+    def look(self) -> None:
+        """End Faust's recovery when every changelog was read to its end.
+
+        A transactional changelog ends in a marker that is never delivered, and Faust would wait for it: the
+        reader's position says when nothing more is coming.
+        """
+        recovery = self._app.tables.recovery
+        if not recovery.in_recovery:
+            return
+        for tp, highwater in recovery.active_highwaters.items():
+            state = self._fetch_state(tp)
+            if highwater is None or state is None or state._position is None:
+                continue
+            if state._position > highwater and (recovery.active_offsets[tp] or -1) < highwater:
+                recovery.active_offsets[tp] = highwater
+        if not recovery.need_recovery():
+            recovery.flush_buffers()
+            recovery._set_recovery_ended()
+            recovery.signal_recovery_end.set()

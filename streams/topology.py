@@ -1,0 +1,118 @@
+"""Every wire of the program on one screen."""
+
+from functools import partial
+from typing import Any
+
+import faust
+
+from agents.bodies import offer_each
+from agents.rules import DEFAULT
+from schemas import codec, topics
+from streams.door import Door
+from streams.intake import Intake
+from streams.lanes import Lanes, Wiring
+from streams.metrics import Metrics
+from streams.model import Model
+from streams.rows import MemoryRows, RocksRows, changelog_name
+from streams.settings import Settings
+from streams.telemetry import Telemetry
+from streams.topic_check import topic_name
+from streams.transaction import open_transaction
+from streams.transport import Transport
+from streams.web import views
+from streams.worker import Stopping, Worker, free_port, worker_dir
+
+READERS = {
+    "chat": (topics.CHAT, codec.read_chat),
+    "call": (topics.CALL, codec.read_call),
+    "ticket": (topics.TICKET, codec.read_ticket),
+}
+
+ROCKSDB = {"block_cache_size": 64 << 20, "write_buffer_size": 8 << 20, "max_write_buffer_number": 2}
+"""Per partition. rocksdict's own defaults are 2 GiB of cache and 192 MB of buffers for each."""
+
+
+class App(faust.App):  # type: ignore[misc]
+    """The Faust app; what is ours hangs on it so that Faust's own parts can reach it."""
+
+    settings: Settings
+    stopping: Stopping
+    lanes: Lanes
+    telemetry: Telemetry
+
+    def _new_transport(self) -> Transport:
+        return Transport(self.conf.broker_consumer, self)
+
+
+def build(settings: Settings) -> App:
+    """The app with its table, its three agents and its web views."""
+    app = App(**_faust_settings(settings))
+    app.settings, app.stopping = settings, Stopping()
+    name = partial(topic_name, settings)
+    customers = app.Table(
+        "customers", key_type=bytes, value_type=bytes,
+        partitions=settings.partitions, options=dict(ROCKSDB) if settings.store == "rocksdb" else None,
+    )  # fmt: skip
+    rows = RocksRows(customers) if settings.store == "rocksdb" else MemoryRows()
+    app.telemetry = Telemetry(
+        Metrics(), app.stopping, {name(topic): ch for ch, (topic, _) in READERS.items()}
+    )
+    app.lanes = Lanes(
+        Wiring(
+            topics=[name(topic) for topic, _ in READERS.values()],
+            heart=Model(DEFAULT, name(topics.INTERVENTIONS), name(topics.MOODS)),
+            rows=rows,
+            facts=app.telemetry,
+            open_outlet=partial(
+                open_transaction, settings.broker, settings.app_id, changelog_name(settings.app_id)
+            ),
+            interval_s=settings.flush_interval_ms / 1000,
+        )
+    )
+    for channel, (topic, read) in READERS.items():
+        door = Door(name(topic), read, name(topics.DEAD_LETTERS), settings.partitions, _ahead(settings))
+        _agent(app, channel, name(topic), Intake(door, app.lanes, app.stopping, settings))
+    views(app)
+    return app
+
+
+def _agent(app: App, channel: str, topic: str, intake: Intake) -> None:
+    source = app.topic(topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+
+    # One partition must not wait for another (isolated), and order is the point (one at a time).
+    @app.agent(source, name=channel, isolated_partitions=True, concurrency=1)
+    async def _(chunks: Any) -> None:
+        await offer_each(chunks, intake.offer)
+
+
+def _ahead(settings: Settings) -> float:
+    # Where history is replayed, Kafka's timestamps are of today and say nothing about the events.
+    return settings.max_ahead_s if settings.clock == "wall" else float("inf")
+
+
+def _faust_settings(settings: Settings) -> dict[str, Any]:
+    port = settings.web_port or free_port(settings.web_host)
+    session = settings.session_timeout_s
+    return {
+        "id": settings.app_id,
+        "broker": ";".join(f"kafka://{address}" for address in settings.broker.split(",")),
+        "store": f"{settings.store}://",
+        "datadir": str(worker_dir(settings)),
+        "Worker": Worker,
+        "autodiscover": False,
+        "topic_partitions": settings.partitions,
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "consumer_auto_offset_reset": "earliest",
+        "broker_session_timeout": session,
+        "broker_heartbeat_interval": session / 5,
+        "broker_request_timeout": max(40.0, session + 10),
+        "broker_max_poll_records": 8_000,
+        "broker_check_crcs": False,
+        "stream_recovery_delay": 0.0,
+        "stream_wait_empty": True,
+        "web_bind": settings.web_host,
+        "web_port": port,
+        "web_host": settings.web_host,
+        "canonical_url": settings.web_url or f"http://{settings.web_host}:{port}",
+    }
