@@ -81,7 +81,10 @@ CATALOGUE: tuple[Metric, ...] = (
     _histogram("simmer_lead_seconds", "event time from an intervention until `furious`", _LEAD_S),
     _histogram("simmer_lead_touches", "touches from an intervention until `furious`", _LEAD_TOUCHES),
     _histogram(
-        "simmer_event_age_seconds", "from the record's Kafka timestamp until it is durable", _AGE_S, "channel"
+        "simmer_event_age_seconds",
+        "from the Kafka timestamp of a chunk's first record until it is durable",
+        _AGE_S,
+        "channel",
     ),
     _gauge("simmer_customers", "customers", "customers whose rows this worker holds"),
     _gauge("simmer_customers_by_rung", "customers", "the same, by the rung they stand on", "rung"),
