@@ -86,7 +86,7 @@ def _spawned(address: tuple[str, int], folder: Path, java: list[str], log: Path)
             [*java, "kafka.Kafka", str(properties)],
             stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             # Its own session: Ctrl-C reaches us alone, and we stop it in order.
-            start_new_session=True, preexec_fn=_dies_with_parent(),  # noqa: PLW1509 - one system call
+            start_new_session=True, preexec_fn=dies_with_parent(),  # noqa: PLW1509 - one system call
         )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def _format(command: list[str], properties: Path, log: Path) -> None:
         raise BrokerRefused(f"Kafka could not prepare {properties.parent}: see {log}")
 
 
-def _dies_with_parent() -> Callable[[], None] | None:
+def dies_with_parent() -> Callable[[], None] | None:
     """On Linux, what a child runs so that the kernel ends it when we die without a chance to."""
     try:
         prctl = ctypes.CDLL(None).prctl

@@ -24,9 +24,8 @@ class PartMissing(Exception):  # noqa: N818 - says which part, in one line
 
 
 def pom() -> Path:
-    """The list of the broker's jars: beside this file in a wheel, in `deploy/kafka/` in a clone."""
-    shipped = Path(__file__).with_name("pom.xml")
-    return shipped if shipped.exists() else Path(__file__).parents[2] / "deploy" / "kafka" / "pom.xml"
+    """The list of the broker's jars; in a clone this is a link to `deploy/kafka/pom.xml`."""
+    return Path(__file__).with_name("pom.xml")
 
 
 def version() -> str:

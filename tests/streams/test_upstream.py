@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
-from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.producer.producer import AIOKafkaProducer
 from aiokafka.producer.sender import Sender
@@ -41,6 +41,8 @@ LEANED_ON: dict[str, tuple[Callable[..., Any], str]] = {
     "need recovery": (Recovery.need_recovery, "fd1dc345b5d5"),
     "commandline": (Worker.execute_from_commandline, "212e98f635d7"),
     "committed offsets": (GroupCoordinator.fetch_committed_offsets, "6c049c737916"),
+    "consumer record": (PartitionRecords._consumer_record, "e668541600b0"),
+    "unpack records": (PartitionRecords._unpack_records, "b803e6d46480"),
     "notify": (Fetcher._notify, "d3a30d94f34f"),
     "commit transaction": (AIOKafkaProducer.commit_transaction, "c7f9677c8941"),
     "sender": (Sender._sender_routine, "2380dc5e333d"),
