@@ -78,11 +78,11 @@ def _reader(kind: type[E]) -> Callable[[bytes | None], E]:
     return read
 
 
-read_chat: Callable[[bytes | None], ChatEvent] = _reader(ChatEvent)  # type: ignore[type-var, arg-type]
+read_chat: Callable[[bytes | None], ChatEvent] = _reader(ChatEvent)  # type: ignore[arg-type]
 """Bytes of `support.chat` to an event; raises `Unreadable`."""
-read_call: Callable[[bytes | None], CallEvent] = _reader(CallEvent)  # type: ignore[type-var, arg-type]
+read_call: Callable[[bytes | None], CallEvent] = _reader(CallEvent)  # type: ignore[arg-type]
 """Bytes of `support.call` to an event; raises `Unreadable`."""
-read_ticket: Callable[[bytes | None], TicketEvent] = _reader(TicketEvent)  # type: ignore[type-var, arg-type]
+read_ticket: Callable[[bytes | None], TicketEvent] = _reader(TicketEvent)  # type: ignore[arg-type]
 """Bytes of `support.ticket` to an event; raises `Unreadable`."""
 
 encode: Callable[[Event | Output], bytes] = msgspec.json.Encoder().encode

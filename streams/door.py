@@ -2,30 +2,23 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from aiokafka.partitioner import murmur2
 
 from schemas import dead_letters
-from schemas.codec import Code, Unreadable
+from schemas.codec import Unreadable
 from schemas.event import Event
-from streams.ports import DeadLetter, Record, Taken
+from streams.ports import Arrival, DeadLetter, Record, Taken
 
 WINDOW = 1_000
 """Records of a partition over which the share of bad ones is judged."""
 
-KNOWN_MOST = 200_000
-"""Customers whose partition has been checked and is remembered, per door."""
+KNOWN_MOST = 50_000
+"""Customers whose partition was found right and is remembered, per partition; the hash costs 2 us."""
 
 
-class Arrival(Protocol):
-    """A record as the consumer delivers it."""
-
-    key: bytes | None
-    value: bytes | None
-    offset: int
-    timestamp: int
-    headers: Sequence[tuple[str, bytes]]
+UNKNOWN = object()
+"""Equal to no key, not even to a missing one."""
 
 
 class TooManyBad(Exception):  # noqa: N818 - a finding about the input, not a fault in it
@@ -78,58 +71,57 @@ class Door:
         self._letters_topic = letters_topic
         self._partitions = partitions
         self._max_ahead_s = max_ahead_s
-        self._known: dict[str, tuple[bytes, int]] = {}
+        self._known: dict[int, dict[str, bytes]] = {}
 
     def admit(self, partition: int, records: Sequence[Arrival], limit: Limit) -> list[Taken]:
         """Every record of a chunk, in order; raises `TooManyBad` past the limit."""
-        read, known, ahead = self._read, self._known, self._max_ahead_s
+        read, ahead = self._read, self._max_ahead_s
+        at_home = self._known.setdefault(partition, {})
         taken: list[Taken] = []
+        append = taken.append
         good = 0
         for record in records:
+            key, value, offset, timestamp_ms, _ = record
             try:
-                event = read(record.value)
+                event = read(value)
                 at = event.at.timestamp()
-                key = record.key
-                home = known.get(event.customer_id) or self._home(event.customer_id)
-                if home[0] != key or home[1] != partition or at > record.timestamp / 1000 + ahead:
-                    self._refuse(home, partition, record)
+                if at_home.get(event.customer_id, UNKNOWN) != key or at - ahead > timestamp_ms / 1000:
+                    self._check(event.customer_id, at, partition, record)
             except Unreadable as exc:
-                stage = "door" if exc.code in dead_letters.DOOR_CODES else "decode"
-                taken.append(
-                    (None, record.offset, self._letter(exc.code, stage, exc.detail, partition, record))
-                )
+                append((None, offset, self._letter(exc, partition, record)))
                 limit.good(good)
                 good = 0
                 limit.bad()
-                continue
-            good += 1
-            taken.append((at, record.offset, event))
+            else:
+                good += 1
+                append((at, offset, event))
         limit.good(good)
         return taken
 
-    def _home(self, customer_id: str) -> tuple[bytes, int]:
+    def _check(self, customer_id: str, at: float, partition: int, record: Arrival) -> None:
         key = customer_id.encode()
-        if len(self._known) >= KNOWN_MOST:
-            self._known.clear()
-        home = (key, (murmur2(key) & 0x7FFFFFFF) % self._partitions)
-        self._known[customer_id] = home
-        return home
-
-    def _refuse(self, home: tuple[bytes, int], partition: int, record: Arrival) -> None:
-        if home[0] != record.key:
+        if key != record.key:
             raise Unreadable("key-mismatch", "the key is not the customer_id")
-        if home[1] != partition:
+        home = (murmur2(key) & 0x7FFFFFFF) % self._partitions
+        if home != partition:
             raise Unreadable(
                 "wrong-partition",
-                f"murmur2 puts this key on partition {home[1]}; librdkafka needs partitioner=murmur2_random",
+                f"murmur2 puts this key on partition {home}; librdkafka needs partitioner=murmur2_random",
             )
-        raise Unreadable("future-time", f"`at` is more than {self._max_ahead_s:g} s after the record's time")
+        if at - self._max_ahead_s > record.timestamp / 1000:
+            raise Unreadable(
+                "future-time", f"`at` is more than {self._max_ahead_s:g} s after the record's time"
+            )
+        known = self._known[partition]
+        if len(known) >= KNOWN_MOST:
+            known.clear()
+        known[customer_id] = key
 
-    def _letter(self, code: Code, stage: str, detail: str, partition: int, record: Arrival) -> DeadLetter:
+    def _letter(self, exc: Unreadable, partition: int, record: Arrival) -> DeadLetter:
         headers = dead_letters.headers(
-            code=code,
-            stage=stage,
-            detail=detail,
+            code=exc.code,
+            stage="door" if exc.code in dead_letters.DOOR_CODES else "decode",
+            detail=exc.detail,
             topic=self._topic,
             partition=partition,
             offset=record.offset,
@@ -138,7 +130,7 @@ class Door:
             original_headers=record.headers,
         )
         return DeadLetter(
-            code,
+            exc.code,
             Record(
                 self._letters_topic,
                 dead_letters.key(record.key),

@@ -118,7 +118,7 @@ class Lane:
         taken: list[Waiting] = []
         counts = []
         for source in self.sources:
-            n = bisect_right(source.waiting, horizon)  # type: ignore[type-var]
+            n = bisect_right(source.waiting, horizon)
             counts.append(n)
             taken += source.waiting[:n]
         taken.sort()

@@ -35,7 +35,7 @@ class Model:
 
     def step(self, customer: Customer, event: Event, now: float) -> tuple[Customer, tuple[Output, ...]]:
         """One event of one customer; `now` is its time in epoch seconds."""
-        return step(customer, event, now, self._rules)  # type: ignore[arg-type]
+        return step(customer, event, now, self._rules)
 
     def dump(self, customer: Customer) -> bytes:
         """The customer as a row."""

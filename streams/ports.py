@@ -14,6 +14,16 @@ Row = tuple[bytes, bytes | None]
 """A customer's key and value in the table; without a value the row is deleted."""
 
 
+class Arrival(NamedTuple):
+    """A record as it was fetched."""
+
+    key: bytes | None
+    value: bytes | None
+    offset: int
+    timestamp: int
+    headers: tuple[Header, ...]
+
+
 class Record(NamedTuple):
     """One record to be published on the lane's own partition number."""
 
@@ -112,6 +122,9 @@ class Heart(Protocol):
 
     def dump(self, customer: Customer) -> bytes:
         """The customer as a row."""
+
+    def rung(self, row: bytes) -> int:
+        """The rung in a row, without decoding the rest; 0 is the best."""
 
     def publish(self, output: Output) -> Record:
         """The output as a record."""

@@ -14,7 +14,7 @@ from typing import IO
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from streams.broker import parts
-from streams.broker.kafka import dies_with_parent as dies_with_parent
+from streams.broker.kafka import dies_with_parent
 from streams.settings import Settings
 from streams.worker import free_port
 

@@ -79,10 +79,11 @@ def build(settings: Settings) -> App:
 def _agent(app: App, channel: str, topic: str, intake: Intake) -> None:
     source = app.topic(topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
 
-    # One partition must not wait for another (isolated), and order is the point (one at a time).
-    @app.agent(source, name=channel, isolated_partitions=True, concurrency=1)
-    async def _(chunks: Any) -> None:
+    async def take(chunks: Any) -> None:
         await offer_each(chunks, intake.offer)
+
+    # One partition must not wait for another (isolated), and order is the point (one at a time).
+    app.agent(source, name=channel, isolated_partitions=True, concurrency=1)(take)
 
 
 def _ahead(settings: Settings) -> float:

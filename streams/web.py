@@ -69,24 +69,25 @@ def where(app: Any, customer_id: str, path: str) -> Response:
 def views(app: Any) -> None:
     """Put the views on the app."""
 
-    @app.page("/healthz")
-    async def healthz(web: Any, request: Request) -> Response:
+    async def healthz(_web: Any, _request: Request) -> Response:
         """The process answers."""
         return _text("ok")
 
-    @app.page("/readyz")
-    async def readyz(web: Any, request: Request) -> Response:
+    async def readyz(_web: Any, _request: Request) -> Response:
         """200 when events are folded as they come, else 503 with the reason."""
         reason = unready(app)
         return _text("ready") if reason is None else _text(reason, 503)
 
-    @app.page("/metrics")
-    async def metrics(web: Any, request: Request) -> Response:
+    async def metrics(_web: Any, _request: Request) -> Response:
         """The catalogue in Prometheus' text format."""
         body, content_type = app.telemetry.scrape(app, unready(app) is None)
         return Response(body=body, headers={"Content-Type": content_type})
 
-    @app.page("/customers/{customer_id}")
-    async def customers(web: Any, request: Request, customer_id: str) -> Response:
+    async def customers(_web: Any, request: Request, customer_id: str) -> Response:
         """Where a customer stands and why."""
         return where(app, customer_id, request.path)
+
+    app.page("/healthz")(healthz)
+    app.page("/readyz")(readyz)
+    app.page("/metrics")(metrics)
+    app.page("/customers/{customer_id}")(customers)

@@ -1,6 +1,7 @@
 """The process: refuses to start with one line, and stops with one line when it must."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -14,6 +15,9 @@ from streams import topic_check
 from streams.settings import Settings
 
 EX_REFUSED = 1
+
+COLLECT_EVERY = 100_000
+"""New containers between two looks of the collector; with Python's 700 it took a tenth of the time."""
 
 
 class Stopping:
@@ -74,7 +78,7 @@ class Worker(faust.Worker):  # type: ignore[misc]
     """Faust's worker with our manners: one line instead of a trace, and an exit code that says so."""
 
     def execute_from_commandline(self) -> NoReturn:
-        """Run until stopped; exits with 0 after SIGTERM or SIGINT, with 1 when it refused or stopped itself."""
+        """Run until stopped; exits with 0 after SIGTERM or SIGINT, with 1 when it refused or gave up."""
         app: Any = self.app
         port = app.conf.web_port if app.conf.web_enabled else None
         problems = refusals(app.settings, port)
@@ -89,11 +93,18 @@ class Worker(faust.Worker):  # type: ignore[misc]
                 _end([app.stopping.line])
         raise SystemExit(0)
 
-
     async def on_startup_finished(self) -> None:
         """Say that the worker is up, and where; every lane is assigned or waits to be."""
         await super().on_startup_finished()
+        _calm_collector()
         _say(f"ready at {self.app.conf.canonical_url}")
+
+
+def _calm_collector() -> None:
+    """Let the garbage collector look rarely and at little: chunks of tuples hold no cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY, 20, 100)
 
 
 def _end(lines: list[str]) -> NoReturn:

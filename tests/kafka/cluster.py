@@ -21,7 +21,6 @@ from streams.settings import Settings
 from streams.topic_check import topic_name
 from streams.worker import free_port
 
-
 JARS = Path(__file__).resolve().parents[2] / ".simmer" / "kafka"
 """Kept between runs, in the folder where `simmer broker` looks for them too."""
 

@@ -113,9 +113,7 @@ def test_every_kind_of_bad_input_becomes_a_dead_letter_with_its_code_and_bytes(d
     ("bad", "said"),
     [
         pytest.param(lambda i: True, "500 bad records in a row", id="a run of 500"),
-        pytest.param(
-            lambda i: i % 3 != 0, "of the last 1000 records are bad", id="more than half of 1,000"
-        ),
+        pytest.param(lambda i: i % 3 != 0, "of the last 1000 records are bad", id="more than half of 1,000"),
     ],
 )
 def test_past_the_limit_the_worker_stops_with_one_line_because_then_it_is_not_the_data(

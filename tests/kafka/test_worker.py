@@ -21,7 +21,6 @@ from tests.kafka.cluster import Group, read, send, sent
 from tests.kafka.crowd import crowd
 from tests.worker_process import OURS, ROOT, environ, running
 
-
 WHO = "customer-7"
 
 
@@ -79,7 +78,9 @@ def test_events_go_in_and_one_intervention_with_reasons_comes_out(deployment: Se
         worker.until(lambda: group.committed() == len(events), 60, "lag 0")
     records = read(deployment, topics.INTERVENTIONS)
     said = [orjson.loads(record.value or b"") for record in records]
-    assert [(s["type"], s["customer_id"], records[0].key) for s in said] == [("intervene-now", WHO, WHO.encode())]
+    assert [(s["type"], s["customer_id"], records[0].key) for s in said] == [
+        ("intervene-now", WHO, WHO.encode())
+    ]
     known = {event.event_id for event in events}
     assert said[0]["reasons"]
     assert all(r["points"] and set(r["event_ids"]) <= known for r in said[0]["reasons"])

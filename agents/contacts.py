@@ -1,0 +1,22 @@
+"""The open conversations of one customer, the newest last."""
+
+from agents.customer import Contact, Customer, copy_of
+from schemas.outputs import Channel
+
+CONTACTS_MOST = 8
+"""Open conversations remembered; the one touched longest ago is forgotten first."""
+
+
+def take(customer: Customer, conversation_id: str, channel: Channel) -> Contact:
+    """Take this conversation out of a working copy: a copy of it to fill, a fresh one where it is new."""
+    contacts = customer.contacts
+    for i, contact in enumerate(contacts):
+        if contact.conversation_id == conversation_id and contact.channel == channel:
+            customer.contacts = contacts[:i] + contacts[i + 1 :]
+            return copy_of(contact)
+    return Contact(conversation_id, channel)
+
+
+def keep(customer: Customer, contact: Contact) -> None:
+    """Put a conversation that is still open back as the newest."""
+    customer.contacts = (*customer.contacts, contact)[-CONTACTS_MOST:]

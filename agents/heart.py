@@ -1,0 +1,77 @@
+"""The heart: one customer and one event in, the customer after it and what is to be said out."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from agents import call, causes, chat, contacts, ladder, notices, slide, ticket, turns
+from agents.customer import Contact, Customer, copy_of
+from agents.rules import Rules
+from agents.signals import Signal
+from schemas import call as calls
+from schemas import chat as chats
+from schemas import ticket as tickets
+from schemas.event import Event
+from schemas.outputs import Channel, Output
+
+
+class Reading(NamedTuple):
+    """How one type of event is read: its channel, its reader, whether the conversation ends with it."""
+
+    channel: Channel
+    read: Callable[[Any, Contact, Customer, float, Rules], list[Signal]]
+    last: bool = False
+
+
+READINGS: dict[type[Event], Reading] = {
+    chats.ChatQueued: Reading("chat", chat.queued),
+    chats.ChatAccepted: Reading("chat", chat.accepted),
+    chats.ChatMessage: Reading("chat", turns.take),
+    chats.ChatAbandoned: Reading("chat", chat.abandoned, last=True),
+    chats.ChatEnded: Reading("chat", chat.ended, last=True),
+    calls.CallQueued: Reading("call", call.queued),
+    calls.CallAnswered: Reading("call", call.answered),
+    calls.CallSegment: Reading("call", turns.take),
+    calls.CallHoldStarted: Reading("call", call.hold_started),
+    calls.CallHoldEnded: Reading("call", call.hold_ended),
+    calls.CallTransferred: Reading("call", call.transferred),
+    calls.CallAbandoned: Reading("call", call.abandoned, last=True),
+    calls.CallEnded: Reading("call", call.ended, last=True),
+    tickets.TicketOpened: Reading("ticket", ticket.opened),
+    tickets.TicketComment: Reading("ticket", ticket.comment),
+    tickets.TicketStatusChanged: Reading("ticket", ticket.status_changed),
+    tickets.TicketReopened: Reading("ticket", ticket.reopened),
+    tickets.TicketSolved: Reading("ticket", ticket.solved),
+    tickets.TicketClosed: Reading("ticket", ticket.closed, last=True),
+}
+
+
+def step(customer: Customer, event: Event, now: float, rules: Rules) -> tuple[Customer, tuple[Output, ...]]:
+    """The customer after the event, and what it makes us say; `now` is the event's `at` in epoch seconds.
+
+    A function of its arguments alone: the customer given is never changed, no clock is asked. For speed one
+    copy is made of it here and filled by the functions below; nobody sees that copy before it is returned.
+    """
+    channel, read, last = READINGS[type(event)]
+    after = copy_of(customer)
+    ladder.fade(after, now, rules)
+    if not after.path:
+        slide.begin(after, rules)
+    contact = contacts.take(after, event.conversation_id, channel)
+    signals = read(event, contact, after, now, rules)
+    if not last:
+        contacts.keep(after, contact)
+    if signals:
+        causes.add(after, signals, event.event_id, now, rules)
+    level = ladder.level(after, rules)
+    if after.touches != customer.touches:
+        slide.touch(after, level, rules)
+    rung = ladder.next_rung(after.rung, level, rules)
+    outputs: list[Output] = []
+    if rung != after.rung:
+        slide.move(after, rung, event.event_id)
+        outputs.append(notices.mood_changed(event, channel, customer, after, rules))
+    if slide.watched(after) and slide.calls_for_help(after, level, rules):
+        call_for_help = notices.intervene_now(event, channel, after, rules)
+        slide.intervened(after, call_for_help.id)
+        outputs.append(call_for_help)
+    return after, tuple(outputs)

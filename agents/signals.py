@@ -1,0 +1,11 @@
+"""What an event says about the customer's mood: a cause and its points."""
+
+from typing import NamedTuple
+
+
+class Signal(NamedTuple):
+    """One debit (points above zero) or credit (below); `phrase` is the lexicon's, never the customer's."""
+
+    cause: str
+    points: float
+    phrase: str | None = None

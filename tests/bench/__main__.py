@@ -1,0 +1,79 @@
+"""The benchmark: ours beside stock Faust, the same step, the same run, on a real Kafka.
+
+python -m tests.bench            everything; RESULTS.md has a table of it
+python -m tests.bench --gate     the ratio alone, shorter; exits with 1 below 0.7 of the recorded one
+"""
+
+import argparse
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+
+from streams.settings import Settings
+from tests.bench.latency import latency
+from tests.bench.throughput import CatchUp, catch_up
+from tests.kafka.cluster import deployed, real_kafka
+from tests.worker_process import OURS, STOCK
+
+RECORDED = Path(__file__).with_name("recorded.json")
+GATE = 0.7
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _row(name: str, run: CatchUp) -> None:
+    _say(
+        f"{name:<18} {run.events:>9,} events {run.per_cpu_s:>10,.0f} events/s/core"
+        f" {run.cpu_s / run.events * 1e6:>8.1f} us CPU/event {run.peak_rss_mb:>6.0f} MB peak RSS"
+    )
+
+
+def ratio(base: Settings, customers: int, ours: int, stock: int) -> float:
+    """Both paths on the same journeys; prints a row each and gives ours over stock."""
+    slow = catch_up(replace(deployed(base), store="memory"), STOCK, customers, stock)
+    _row("stock Faust", slow)
+    fast = catch_up(deployed(base), OURS, customers, ours)
+    _row(f"simmer, {base.store}", fast)
+    _say(f"{'ratio':<18} {fast.per_cpu_s / slow.per_cpu_s:.1f}")
+    return fast.per_cpu_s / slow.per_cpu_s
+
+
+def _everything(base: Settings) -> int:
+    ratio(base, 50_000, 1_000_000, 20_000)
+    other = "rocksdb" if base.store == "memory" else "memory"
+    _row(f"simmer, {other}", catch_up(replace(deployed(base), store=other), OURS, 50_000, 1_000_000))
+    found = latency(deployed(base), 2_000, 30)
+    _say(
+        f"event to intervention at 2,000 events/s: p50 {found.p50_ms:.0f} ms, p99 {found.p99_ms:.0f} ms"
+        f" over {found.interventions} interventions, {found.cpu_share:.0%} of a core"
+    )
+    return 0
+
+
+def _gate(base: Settings) -> int:
+    recorded = orjson.loads(RECORDED.read_bytes())["ratio"]
+    found = ratio(base, 5_000, 150_000, 10_000)
+    if found < GATE * recorded:
+        _say(f"gate: {found:.1f} is below {GATE} of the recorded {recorded}")
+        return 1
+    return 0
+
+
+def main() -> int:
+    """Run what was asked for on a Kafka of its own."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--gate", action="store_true", help="the ratio alone, against the recorded one")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, real_kafka(Path(folder)) as broker:
+        base = Settings(broker=broker, clock="stream", web_port=0, data_dir=Path(folder))
+        return _gate(base) if asked.gate else _everything(base)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
