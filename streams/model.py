@@ -1,5 +1,7 @@
 """The heart as a lane needs it: rows in, rows and records out."""
 
+from functools import partial
+
 from msgspec import Struct, msgpack
 
 from agents import customer as state
@@ -7,9 +9,8 @@ from agents.customer import Customer
 from agents.heart import step
 from agents.rules import Rules
 from schemas import cloudevents, codec
-from schemas.event import Event
 from schemas.outputs import InterveneNow, Output
-from streams.ports import Record
+from streams.ports import Record, Step
 
 
 class _Rung(Struct, array_like=True, gc=False):
@@ -25,17 +26,14 @@ class Model:
     """Folds with one set of rules and publishes to two topics."""
 
     def __init__(self, rules: Rules, interventions: str, moods: str) -> None:
-        self._rules = rules
+        # Partial and not a method: it is called once per event.
+        self.step: Step = partial(step, rules=rules)
         self._interventions = interventions
         self._moods = moods
 
     def load(self, row: bytes | None) -> Customer:
         """The customer of a row; a new one where there is none."""
         return state.new() if row is None else state.decode(row)
-
-    def step(self, customer: Customer, event: Event, now: float) -> tuple[Customer, tuple[Output, ...]]:
-        """One event of one customer; `now` is its time in epoch seconds."""
-        return step(customer, event, now, self._rules)
 
     def dump(self, customer: Customer) -> bytes:
         """The customer as a row."""

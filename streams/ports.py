@@ -1,6 +1,6 @@
 """The few shapes through which a lane touches the world, so that another world can take its place."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -111,14 +111,19 @@ class Facts(Protocol):
         """A flush failed; the lane is dead until the worker starts anew."""
 
 
+Step = Callable[[Customer, Event, float], tuple[Customer, tuple[Output, ...]]]
+"""(customer, event, now) to (customer after it, outputs)."""
+
+
 class Heart(Protocol):
     """What a lane folds with: the pure step and how its state becomes a row."""
 
+    @property
+    def step(self) -> Step:
+        """One event of one customer; the last argument is its time in epoch seconds."""
+
     def load(self, row: bytes | None) -> Customer:
         """The customer of a row; a new one where there is none."""
-
-    def step(self, customer: Customer, event: Event, now: float) -> tuple[Customer, tuple[Output, ...]]:
-        """One event of one customer; `now` is its time in epoch seconds."""
 
     def dump(self, customer: Customer) -> bytes:
         """The customer as a row."""
