@@ -68,6 +68,11 @@ def test_the_end_of_a_call_ends_the_contact() -> None:
     assert (customer.contacts, customer.newest) == ((), ())
 
 
+def test_a_last_word_before_the_end_of_a_call_is_a_goodbye() -> None:
+    goodbye = made(CallSegment, 0, actor="customer", text="right then bye")
+    assert moved([made(CallAnswered), goodbye, made(CallEnded, 600, by="agent")]) == []
+
+
 def test_touches_are_what_both_sides_notice() -> None:
     for kind, touches in [
         (CallQueued, 0),
