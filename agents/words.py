@@ -7,7 +7,7 @@ from importlib.resources import files
 from tomllib import loads
 from typing import Literal, NamedTuple
 
-from ahocorasick_rs import BytesAhoCorasick, MatchKind
+from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
 Side = Literal["customer", "company"]
 
@@ -59,7 +59,10 @@ def lexicon(side: Side) -> Lexicon:
     families = loads(files("agents").joinpath("phrases.toml").read_text("utf-8"))[side]
     matches = [Match(family, phrase) for family, phrases in families.items() for phrase in phrases]
     patterns = [plain(match.phrase) for match in matches]
-    return Lexicon(BytesAhoCorasick(patterns, matchkind=MatchKind.LeftmostLongest), matches)
+    automaton = BytesAhoCorasick(
+        patterns, matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA
+    )
+    return Lexicon(automaton, matches)
 
 
 def find(text: str, side: Side) -> tuple[Match, ...]:

@@ -2,8 +2,6 @@
 
 from functools import partial
 
-from msgspec import Struct, msgpack
-
 from agents import customer as state
 from agents.customer import Customer
 from agents.heart import step
@@ -11,15 +9,6 @@ from agents.rules import Rules
 from schemas import cloudevents, codec
 from schemas.outputs import InterveneNow, Output
 from streams.ports import Record, Step
-
-
-class _Rung(Struct, array_like=True, gc=False):
-    """The first field of a customer's row."""
-
-    rung: int
-
-
-_rung = msgpack.Decoder(_Rung).decode
 
 
 class Model:
@@ -41,7 +30,7 @@ class Model:
 
     def rung(self, row: bytes) -> int:
         """The rung in a row, without decoding the rest; 0 is the best."""
-        return _rung(row).rung
+        return state.rung_of(row)
 
     def publish(self, output: Output) -> Record:
         """The output as a record, keyed by its customer, with CloudEvents headers."""

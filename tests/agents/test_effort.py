@@ -2,7 +2,7 @@ import pytest
 
 from agents.effort import ATTEMPTS_MOST
 from schemas.call import CallQueued, CallTransferred
-from schemas.chat import ChatMessage, ChatQueued
+from schemas.chat import ChatEnded, ChatMessage, ChatQueued
 from schemas.event import Event
 from schemas.ticket import TicketOpened
 from tests.agents.making import DAY_S, lived, made
@@ -61,8 +61,13 @@ def test_without_matter_or_issue_each_conversation_is_its_own_matter() -> None:
 
 
 def test_one_conversation_is_one_attempt_also_when_it_comes_back_after_its_end() -> None:
-    chat = {"matter_id": "m", "actor": "customer", "text": "hello"}
-    assert moved([made(ChatMessage, i * 10.0, **chat) for i in range(12)]) == []
+    events: list[Event] = []
+    for i in range(3):
+        events += [
+            queued(i * 60, "a", matter_id="m"),
+            made(ChatEnded, i * 60 + 30, conversation_id="a", by="agent"),
+        ]
+    assert moved(events) == []
 
 
 def test_the_same_id_on_another_channel_is_another_conversation() -> None:

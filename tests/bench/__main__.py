@@ -45,7 +45,7 @@ def ratio(base: Settings, customers: int, ours: int, stock: int) -> float:
 
 
 def _everything(base: Settings) -> int:
-    ratio(base, 50_000, 1_000_000, 20_000)
+    ratio(base, 50_000, 1_000_000, 40_000)
     other = "rocksdb" if base.store == "memory" else "memory"
     _row(f"simmer, {other}", catch_up(replace(deployed(base), store=other), OURS, 50_000, 1_000_000))
     found = latency(deployed(base), 2_000, 30)

@@ -54,7 +54,8 @@ async def fill(settings: Settings, customers: int, events: int) -> int:
 
 async def pace(settings: Settings, customers: int, rate: int, seconds: float) -> dict[str, float]:
     """Send at a rate in events/s; gives each event's id with the wall time at which it was handed over."""
-    producer = _producer(settings, 0)
+    # What a client that cares would set; with 0 each event is a request, and the broker is what is measured.
+    producer = _producer(settings, 5)
     await producer.start()
     sent_at: dict[str, float] = {}
     begun = time.time()
