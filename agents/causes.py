@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from agents.customer import Contribution, Customer, Older
 from agents.ladder import fading, share
@@ -25,9 +24,11 @@ def add(customer: Customer, signals: Iterable[Signal], event_id: str, at_s: floa
         else:
             customer.credit_points += left
         rows = (*rows, Contribution(at_s, cause, event_id, points, phrase))
-    for row in rows[:-NEWEST_MOST]:
-        customer.older = _folded(customer.older, row, rules)
-    customer.newest = rows[-NEWEST_MOST:]
+    if len(rows) > NEWEST_MOST:
+        for row in rows[:-NEWEST_MOST]:
+            customer.older = _folded(customer.older, row, rules)
+        rows = rows[-NEWEST_MOST:]
+    customer.newest = rows
 
 
 def _folded(older: tuple[Older, ...], row: Contribution, rules: Rules) -> tuple[Older, ...]:
@@ -54,32 +55,36 @@ class Weight(Struct, frozen=True, gc=False):
     phrase: str | None
 
 
+Sum = tuple[int, float, str, str, str | None]
+"""One cause's count, faded points, first and newest event id, newest phrase."""
+
+
 def weights(customer: Customer, now: float, rules: Rules) -> list[Weight]:
     """Every cause as of `now`, the heaviest first; `level_points` sum to the level's whole movement."""
     sums = _sums(customer, max(now, customer.clock), rules)
-    per_point = share(sum(fold.points for fold, _ in sums if fold.points > 0), rules)
+    per_point = share(sum(points for _, points, *_ in sums.values() if points > 0), rules)
     found = [
         Weight(
-            fold.cause,
-            fold.points,
-            fold.points * per_point if fold.points > 0 else fold.points,
-            fold.count,
-            tuple(dict.fromkeys((fold.first_event_id, fold.newest_event_id))),
+            cause,
+            points,
+            points * per_point if points > 0 else points,
+            count,
+            (first,) if first == newest else (first, newest),
             phrase,
         )
-        for fold, phrase in sums
+        for cause, (count, points, first, newest, phrase) in sums.items()
     ]
     return sorted(found, key=lambda weight: (-abs(weight.level_points), weight.cause))
 
 
-def _sums(customer: Customer, now: float, rules: Rules) -> list[tuple[Older, str | None]]:
-    """All contributions folded per cause and faded to `now`, with the newest phrase still known."""
-    older, phrases = customer.older, {}
+def _sums(customer: Customer, now: float, rules: Rules) -> dict[str, Sum]:
+    """All contributions summed per cause and faded to `now`, with the newest phrase still known."""
+    sums: dict[str, Sum] = {}
+    for fold in customer.older:
+        points = fading(fold.points, now - fold.at_s, rules)
+        sums[fold.cause] = (fold.count, points, fold.first_event_id, fold.newest_event_id, None)
     for row in customer.newest:
-        older = _folded(older, row, rules)
-        if row.phrase is not None:
-            phrases[row.cause] = row.phrase
-    return [
-        (replace(fold, points=fading(fold.points, now - fold.at_s, rules), at_s=now), phrases.get(fold.cause))
-        for fold in older
-    ]
+        points = fading(row.points, now - row.at_s, rules)
+        count, before, first, _, phrase = sums.get(row.cause, (0, 0.0, row.event_id, "", None))
+        sums[row.cause] = (count + 1, before + points, first, row.event_id, row.phrase or phrase)
+    return sums

@@ -10,6 +10,10 @@ CONTACTS_MOST = 8
 def take(customer: Customer, conversation_id: str, channel: Channel) -> Contact:
     """Take this conversation out of a working copy: a copy of it to fill, a fresh one where it is new."""
     contacts = customer.contacts
+    # Nearly always the one that was touched last.
+    if contacts and contacts[-1].conversation_id == conversation_id and contacts[-1].channel == channel:
+        customer.contacts = contacts[:-1]
+        return copy_of(contacts[-1])
     for i, contact in enumerate(contacts):
         if contact.conversation_id == conversation_id and contact.channel == channel:
             customer.contacts = contacts[:i] + contacts[i + 1 :]
@@ -19,4 +23,7 @@ def take(customer: Customer, conversation_id: str, channel: Channel) -> Contact:
 
 def keep(customer: Customer, contact: Contact) -> None:
     """Put a conversation that is still open back as the newest."""
-    customer.contacts = (*customer.contacts, contact)[-CONTACTS_MOST:]
+    contacts = customer.contacts
+    if len(contacts) >= CONTACTS_MOST:
+        contacts = contacts[1 - CONTACTS_MOST :]
+    customer.contacts = (*contacts, contact)

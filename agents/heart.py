@@ -66,6 +66,8 @@ def step(customer: Customer, event: Event, now: float, rules: Rules) -> tuple[Cu
     if after.touches != customer.touches:
         slide.touch(after, level, rules)
     rung = ladder.next_rung(after.rung, level, rules)
+    if rung == after.rung and not slide.watched(after):
+        return after, ()
     outputs: list[Output] = []
     if rung != after.rung:
         slide.move(after, rung, event.event_id)

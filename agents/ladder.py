@@ -26,10 +26,11 @@ def fade(customer: Customer, now: float, rules: Rules) -> None:
     if elapsed_s <= 0:
         return
     customer.clock = now
+    days = elapsed_s / DAY_S
     if customer.debit_points:
-        customer.debit_points = fading(customer.debit_points, elapsed_s, rules)
+        customer.debit_points *= exp2(-days / rules.debit_half_life_days)
     if customer.credit_points:
-        customer.credit_points = fading(customer.credit_points, elapsed_s, rules)
+        customer.credit_points *= exp2(-days / rules.credit_half_life_days)
 
 
 def share(debit: float, rules: Rules) -> float:
@@ -49,7 +50,9 @@ def unclamped(debit: float, credit: float, rules: Rules) -> float:
 def level(customer: Customer, rules: Rules) -> float:
     """The running frustration at the customer's clock, 0 to 100."""
     points = unclamped(customer.debit_points, customer.credit_points, rules)
-    return 0.0 if points < 0 else min(points, 100.0)
+    if points < 0:
+        return 0.0
+    return points if points < 100 else 100.0  # noqa: PLR2004 - `min` would cost as much as the rest
 
 
 def next_rung(rung: int, points: float, rules: Rules) -> int:

@@ -1,12 +1,15 @@
 """What was said becomes signals: one per family and message, bounded, with the phrase that proves it."""
 
 from agents.customer import Contact
-from agents.rules import Rules
+from agents.rules import Rules, Words
 from agents.signals import Signal
 from agents.words import Match, find
 
 SHOUTED_WORDS_LEAST = 3
 """Fewer words in capitals are an order number or an abbreviation."""
+
+FIELDS = {field.replace("_", "-"): field for field in Words.__struct_fields__}
+"""The field of the rules that weighs each family of phrases."""
 
 _EXCLAIMING = ("!!", "??", "?!", "!?")
 
@@ -40,12 +43,11 @@ def of_company(text: str, rules: Rules) -> list[Signal]:
 
 
 def _signals(found: tuple[Match, ...], rules: Rules) -> list[Signal]:
-    first = dict(reversed(found))
-    weighed = [
-        Signal(family, getattr(rules.words, family.replace("-", "_")), first[family])
-        for family in dict.fromkeys(family for family, _ in found)
-    ]
-    return [signal for signal in weighed if signal.points]
+    signals: dict[str, Signal] = {}
+    for family, phrase in found:
+        if family not in signals:
+            signals[family] = Signal(family, getattr(rules.words, FIELDS[family]), phrase)
+    return [signal for signal in signals.values() if signal.points]
 
 
 def _bounded(debits: list[Signal], factor: float, rules: Rules) -> list[Signal]:

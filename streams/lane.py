@@ -14,11 +14,11 @@ from agents.customer import Customer
 from schemas.event import Event
 from streams.ports import DeadLetter, Flush, Heart, Mark, Rows, Taken
 
-ROOM = 8_000
-"""Records that one source may hold before its partition is no longer asked for."""
+ROOM = 5_000
+"""Records that one source may hold before its partition is no longer asked for; each takes about 1 kB."""
 
-LIVE_MOST = 2_000
-"""Customers kept decoded between flushes; more cost memory, fewer cost decoding (see RESULTS.md)."""
+LIVE_MOST = 12_000
+"""Customers of a lane kept decoded between flushes, about 3 kB each; fewer cost decoding them again."""
 
 
 Waiting = tuple[float, int, int, float, Event | DeadLetter]

@@ -1,4 +1,4 @@
-"""The baseline: the same step on stock, idiomatic Faust; one Record per event, `table[k] = v`, `topic.send`.
+"""The baseline: the same step on stock, idiomatic Faust: Records in, `table[k] = v`, `topic.send`, all JSON.
 
 Run by the benchmark as `faust -A tests.bench.stock worker`; its app id and broker come from the same settings
 as ours. It gives none of the guarantees of the lanes: it is here to be timed beside them.
@@ -10,9 +10,10 @@ import faust
 import msgspec
 
 from agents import customer as state
+from agents.customer import Customer
 from agents.heart import step
 from agents.rules import DEFAULT
-from schemas import codec, topics
+from schemas import topics
 from schemas.call import CallEvent
 from schemas.chat import ChatEvent
 from schemas.outputs import InterveneNow
@@ -56,9 +57,9 @@ app = faust.App(
     web_port=settings.web_port or 6066,
     autodiscover=False,
 )
-customers = app.Table("customers", key_type=str, value_type=bytes)
-interventions = app.topic(topic_name(settings, topics.INTERVENTIONS), key_type=str, value_serializer="raw")
-moods = app.topic(topic_name(settings, topics.MOODS), key_type=str, value_serializer="raw")
+customers = app.Table("customers", key_type=str)
+interventions = app.topic(topic_name(settings, topics.INTERVENTIONS), key_type=str)
+moods = app.topic(topic_name(settings, topics.MOODS), key_type=str)
 
 
 def _agent(topic: topics.Topic, kind: Any) -> None:
@@ -68,12 +69,12 @@ def _agent(topic: topics.Topic, kind: Any) -> None:
             given = {name: value for name, value in happened.asdict().items() if value is not None}
             event = msgspec.convert(given, kind)
             row = customers.get(event.customer_id)
-            customer = state.new() if row is None else state.decode(row)
+            customer = state.new() if row is None else msgspec.convert(row, Customer)
             customer, outputs = step(customer, event, event.at.timestamp(), DEFAULT)
-            customers[event.customer_id] = state.encode(customer)
+            customers[event.customer_id] = msgspec.to_builtins(customer)
             for output in outputs:
                 to = interventions if isinstance(output, InterveneNow) else moods
-                await to.send(key=output.customer_id, value=codec.encode(output))
+                await to.send(key=output.customer_id, value=msgspec.to_builtins(output))
 
 
 _agent(topics.CHAT, ChatEvent)
