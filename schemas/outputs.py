@@ -75,8 +75,8 @@ class InterveneNow(Struct, frozen=True, kw_only=True, tag_field="type", tag="int
 class MoodChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="mood-changed"):
     """A customer stands on another rung.
 
-    On an entry into `furious`, `warned` says whether an intervention came before it, with the lead in
-    seconds and in touches (contacts' events between the two).
+    On an entry into `furious`, `warned` says whether an intervention came at least one touch before it, with
+    the lead in seconds and in touches (what both sides noticed between the two); without one it was missed.
     """
 
     id: str

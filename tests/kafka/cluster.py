@@ -148,6 +148,14 @@ class Group:
         self._runner.run(self._admin.close())
         self._runner.close()
 
+    def joined(self) -> bool:
+        """Whether somebody is in the group and its partitions are assigned."""
+        try:
+            answers = self._runner.run(self._admin.describe_consumer_groups([self._settings.app_id]))
+        except GroupCoordinatorNotAvailableError:
+            return False
+        return any(group[2] == "Stable" for answer in answers for group in answer.groups)
+
     def committed(self) -> int:
         """Records that the group has committed, over all inputs."""
         try:
