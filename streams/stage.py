@@ -15,8 +15,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from streams.broker import parts
 from streams.broker.kafka import dies_with_parent
+from streams.free_port import free_port
 from streams.settings import Settings
-from streams.worker import free_port
 
 STOP_WITHIN_S = 40.0
 READY_WITHIN_S = 60.0

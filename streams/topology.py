@@ -9,6 +9,7 @@ from agents.bodies import offer_each
 from agents.rules import DEFAULT
 from schemas import codec, topics
 from streams.door import Door
+from streams.free_port import free_port
 from streams.intake import Intake
 from streams.lanes import Lanes, Wiring
 from streams.metrics import Metrics
@@ -20,7 +21,7 @@ from streams.topic_check import topic_name
 from streams.transaction import open_transaction
 from streams.transport import Transport
 from streams.web import views
-from streams.worker import Stopping, Worker, free_port, worker_dir
+from streams.worker import Stopping, Worker, worker_dir
 
 READERS = {
     "chat": (topics.CHAT, codec.read_chat),

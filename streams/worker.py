@@ -32,13 +32,6 @@ class Stopping:
             os.kill(os.getpid(), signal.SIGTERM)
 
 
-def free_port(host: str) -> int:
-    """A port of this host that nobody listens on right now."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
-
-
 def worker_dir(settings: Settings) -> Path:
     """Where this deployment's worker keeps its files."""
     return settings.data_dir / "worker" / settings.app_id

@@ -18,6 +18,8 @@ from typing import IO
 
 from aiokafka.client import AIOKafkaClient
 
+from streams.free_port import free_port
+
 READY_WITHIN_S = 120.0
 STOP_WITHIN_S = 30.0
 _LOGGING = (
@@ -78,7 +80,7 @@ def start(address: tuple[str, int], folder: Path, jars: Path, java: str) -> Node
 
 def _spawned(address: tuple[str, int], folder: Path, java: list[str], log: Path) -> subprocess.Popen[bytes]:
     properties, data = folder / "server.properties", (folder / "data").resolve()
-    properties.write_text(_properties(address, _free_port(), data), "utf-8")
+    properties.write_text(_properties(address, free_port("127.0.0.1"), data), "utf-8")
     if not (data / "meta.properties").exists():
         _format([*java, "kafka.tools.StorageTool"], properties, log)
     with log.open("wb") as out:
@@ -133,13 +135,6 @@ def _claimed(folder: Path) -> IO[bytes]:
         line = f"SIMMER_DATA_DIR={folder.parent}: another broker runs on this folder"
         raise BrokerRefused(line) from None
     return lock
-
-
-def _free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port: int = s.getsockname()[1]
-        return port
 
 
 def _format(command: list[str], properties: Path, log: Path) -> None:

@@ -13,9 +13,9 @@ from aiokafka.structs import TopicPartition
 
 from schemas import topics
 from schemas.outputs import InterveneNow
+from streams.free_port import free_port
 from streams.settings import Settings
 from streams.topic_check import topic_name
-from streams.worker import free_port
 from tests.bench.load import pace
 from tests.worker_process import OURS, Process, running
 

@@ -17,18 +17,23 @@ from schemas import codec, topics
 from schemas.event import Event
 from streams.broker import kafka, parts
 from streams.commands.topics import create_missing
+from streams.free_port import free_port
 from streams.settings import Settings
 from streams.topic_check import topic_name
-from streams.worker import free_port
 
 JARS = Path(__file__).resolve().parents[2] / ".simmer" / "kafka"
 """Kept between runs, in the folder where `simmer broker` looks for them too."""
 
 
+def kafka_parts() -> tuple[str, Path]:
+    """Java and the folder of jars, fetched where they are not kept yet; raises `PartMissing`."""
+    return parts.java(), parts.jars(JARS, print)
+
+
 @contextmanager
 def real_kafka(folder: Path) -> Iterator[str]:
     """The address of a real Kafka that lives as long as the block; raises `PartMissing`."""
-    java, jars = parts.java(), parts.jars(JARS, print)
+    java, jars = kafka_parts()
     address = ("127.0.0.1", free_port("127.0.0.1"))
     node = kafka.start(address, folder / "kafka", jars, java)
     try:
@@ -37,17 +42,21 @@ def real_kafka(folder: Path) -> Iterator[str]:
         node.stop()
 
 
-def undeployed(base: Settings) -> Settings:
+def named_anew(base: Settings) -> Settings:
     """These settings for a deployment of its own, none of whose topics exist yet."""
     name = f"test-{uuid.uuid4().hex[:12]}"
     return replace(base, app_id=name, topic_prefix=f"{name}.")
 
 
-def deployed(base: Settings) -> Settings:
-    """These settings for a deployment of its own, with all its topics."""
-    settings = undeployed(base)
+def with_topics(settings: Settings) -> Settings:
+    """These settings, once all their topics are there."""
     asyncio.run(create_missing(settings))
     return settings
+
+
+def deployed(base: Settings) -> Settings:
+    """These settings for a deployment of its own, with all its topics."""
+    return with_topics(named_anew(base))
 
 
 class Read(NamedTuple):

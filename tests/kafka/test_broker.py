@@ -14,8 +14,8 @@ import pytest
 from streams import topic_check
 from streams.broker import parts
 from streams.commands.topics import create_missing
+from streams.free_port import free_port
 from streams.settings import Settings
-from tests.kafka.conftest import free_port
 
 Start = Callable[[], subprocess.Popen[str]]
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def own(parts_of_kafka: tuple[str, Path], tmp_path: Path) -> Settings:
     _, jars = parts_of_kafka
     (tmp_path / "kafka").mkdir()
     (tmp_path / "kafka" / jars.name).symlink_to(jars)
-    return Settings(broker=f"127.0.0.1:{free_port()}", data_dir=tmp_path)
+    return Settings(broker=f"127.0.0.1:{free_port('127.0.0.1')}", data_dir=tmp_path)
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_killed_without_a_chance_to_stop_it_still_leaves_no_jvm(own: Settings, s
 def test_a_second_one_on_the_same_folder_refuses_in_one_line(own: Settings, start: Start) -> None:
     start()
 
-    second = refused(own, broker=f"127.0.0.1:{free_port()}")
+    second = refused(own, broker=f"127.0.0.1:{free_port('127.0.0.1')}")
 
     assert second == f"Error: SIMMER_DATA_DIR={own.data_dir}: another broker runs on this folder"
     assert len(jvms(own)) == 1

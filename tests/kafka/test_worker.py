@@ -14,9 +14,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from schemas import chat, topics
 from schemas.event import Event
+from streams.free_port import free_port
 from streams.settings import Settings
 from streams.topic_check import topic_name
-from streams.worker import free_port
 from tests.kafka.cluster import Group, read, send, sent
 from tests.kafka.crowd import crowd
 from tests.worker_process import OURS, ROOT, environ, running
