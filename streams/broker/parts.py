@@ -84,11 +84,12 @@ def jars(folder: Path, tell: Tell) -> Path:
 
 
 def _fetch(maven: str, target: Path, tell: Tell) -> None:
+    # Resolved, because Maven would take a relative folder as one beside the pom.
     command = [
         maven, "--batch-mode", "--strict-checksums", "--file", str(pom()),
         "-Dmaven.wagon.http.connectionTimeout=10000", "-Daether.connector.connectTimeout=10000",
         "org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies",
-        "-DincludeScope=runtime", f"-DoutputDirectory={target}",
+        "-DincludeScope=runtime", f"-DoutputDirectory={target.resolve()}",
     ]  # fmt: skip
     tell(f"fetching Kafka {version()} by Maven, about 45 MB")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:  # noqa: S603 - ours
