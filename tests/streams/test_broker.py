@@ -111,6 +111,16 @@ def test_jars_are_fetched_once_and_then_kept(path: Path, tmp_path: Path) -> None
     assert [jar.name for jar in second.iterdir()] == ["kafka_2.13.jar"]
 
 
+def test_jars_of_a_relative_folder_land_there_and_not_beside_the_pom(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Maven runs where it likes; the folder it is given must mean the same to it."""
+    script(path / "mvn", f"cd / && {{ {MAVEN}; }}")
+    monkeypatch.chdir(tmp_path)
+    jars = parts.jars(Path("kept"), print)
+    assert list((tmp_path / jars).glob("kafka_*.jar"))
+
+
 def test_a_download_that_fails_half_way_leaves_nothing_and_tells_mavens_first_error(
     path: Path, tmp_path: Path
 ) -> None:
