@@ -3,11 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from aiokafka.partitioner import murmur2
-
 from schemas import dead_letters
 from schemas.codec import Unreadable
 from schemas.event import Event
+from streams.partitioning import partition_of
 from streams.ports import Arrival, DeadLetter, Record, Taken
 
 WINDOW = 1_000
@@ -102,7 +101,7 @@ class Door:
         key = customer_id.encode()
         if key != record.key:
             raise Unreadable("key-mismatch", "the key is not the customer_id")
-        home = (murmur2(key) & 0x7FFFFFFF) % self._partitions
+        home = partition_of(key, self._partitions)
         if home != partition:
             raise Unreadable(
                 "wrong-partition",

@@ -5,18 +5,11 @@ from typing import Any, Protocol
 
 from rocksdict import WriteBatch
 
-from schemas import topics
-from streams.ports import Row
+from streams.ports import Row, Rows
 
 
-class LocalRows(Protocol):
+class LocalRows(Rows, Protocol):
     """What the worker needs of its copy, beyond what a lane does."""
-
-    def get(self, partition: int, key: bytes) -> bytes | None:
-        """The row of a customer, or nothing."""
-
-    def put(self, partition: int, rows: Sequence[Row], offset: int) -> None:
-        """Keep these rows; `offset` is that of the newest changelog batch they came with."""
 
     def keep(self, partitions: set[int]) -> None:
         """Drop the rows of every partition that is not among these."""
@@ -95,8 +88,3 @@ class RocksRows:
         for key, row in self._store._db_for_partition(partition).items():  # noqa: SLF001 - the same
             if key != self._store.offset_key:
                 yield row
-
-
-def changelog_name(app_id: str) -> str:
-    """The changelog of the table `customers`, as Faust names it."""
-    return topics.changelog(app_id).name

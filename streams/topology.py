@@ -14,7 +14,7 @@ from streams.intake import Intake
 from streams.lanes import Lanes, Wiring
 from streams.metrics import Metrics
 from streams.model import Model
-from streams.rows import MemoryRows, RocksRows, changelog_name
+from streams.rows import MemoryRows, RocksRows
 from streams.settings import Settings
 from streams.telemetry import Telemetry
 from streams.topic_check import topic_name
@@ -65,7 +65,7 @@ def build(settings: Settings) -> App:
             rows=rows,
             facts=app.telemetry,
             open_outlet=partial(
-                open_transaction, settings.broker, settings.app_id, changelog_name(settings.app_id)
+                open_transaction, settings.broker, settings.app_id, name(topics.changelog(settings.app_id))
             ),
             interval_s=settings.flush_interval_ms / 1000,
         )

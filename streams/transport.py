@@ -60,9 +60,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        # Faust offers no setting for either; aiokafka reads them when the consumer starts.
         # For the only consumer of a worker's process; commands that read topics are other processes.
         fetching.PartitionRecords = Arrivals
+        # Faust offers no setting for either; aiokafka reads them when the consumer starts.
         consumer._isolation_level = "read_committed"
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer

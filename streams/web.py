@@ -4,13 +4,13 @@ import time
 from typing import Any
 
 from aiohttp.web import Request, Response
-from aiokafka.partitioner import murmur2
 from msgspec import json
 from yarl import URL
 
 from agents import customer as state
 from agents.explain import explain
 from agents.rules import DEFAULT
+from streams.partitioning import partition_of
 
 JSON = "application/json"
 
@@ -51,7 +51,7 @@ def _elsewhere(app: Any, number: int, path: str) -> Response:
 def where(app: Any, customer_id: str, path: str) -> Response:
     """The customer's explanation, or where to ask for it: 200, 307, 404 or 503."""
     key = customer_id.encode()
-    number = (murmur2(key) & 0x7FFFFFFF) % app.settings.partitions
+    number = partition_of(key, app.settings.partitions)
     ledger = app.lanes.ledgers.get(number)
     if ledger is None:
         return _elsewhere(app, number, path)
