@@ -10,14 +10,16 @@ CONTACTS_MOST = 8
 def take(customer: Customer, conversation_id: str, channel: Channel) -> Contact:
     """Take this conversation out of a working copy: a copy of it to fill, a fresh one where it is new."""
     contacts = customer.contacts
-    # Nearly always the one that was touched last.
-    if contacts and contacts[-1].conversation_id == conversation_id and contacts[-1].channel == channel:
-        customer.contacts = contacts[:-1]
-        return copy_of(contacts[-1])
-    for i, contact in enumerate(contacts):
-        if contact.conversation_id == conversation_id and contact.channel == channel:
-            customer.contacts = contacts[:i] + contacts[i + 1 :]
-            return copy_of(contact)
+    if contacts:
+        # Nearly always the one that was touched last.
+        newest = contacts[-1]
+        if newest.conversation_id == conversation_id and newest.channel == channel:
+            customer.contacts = contacts[:-1]
+            return copy_of(newest)
+        for i, contact in enumerate(contacts):
+            if contact.conversation_id == conversation_id and contact.channel == channel:
+                customer.contacts = contacts[:i] + contacts[i + 1 :]
+                return copy_of(contact)
     return Contact(conversation_id, channel)
 
 

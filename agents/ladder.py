@@ -26,11 +26,10 @@ def fade(customer: Customer, now: float, rules: Rules) -> None:
     if elapsed_s <= 0:
         return
     customer.clock = now
-    days = elapsed_s / DAY_S
-    if customer.debit_points:
-        customer.debit_points *= exp2(-days / rules.debit_half_life_days)
-    if customer.credit_points:
-        customer.credit_points *= exp2(-days / rules.credit_half_life_days)
+    if points := customer.debit_points:
+        customer.debit_points = fading(points, elapsed_s, rules)
+    if points := customer.credit_points:
+        customer.credit_points = fading(points, elapsed_s, rules)
 
 
 def share(debit: float, rules: Rules) -> float:

@@ -6,15 +6,11 @@ from collections.abc import Callable, Sequence
 from schemas import dead_letters
 from schemas.codec import Unreadable
 from schemas.event import Event
-from streams.partitioning import partition_of
+from streams.partitioning import Homes
 from streams.ports import Arrival, DeadLetter, Record, Taken
 
 WINDOW = 1_000
 """Records of a partition over which the share of bad ones is judged."""
-
-KNOWN_MOST = 50_000
-"""Customers whose partition was found right and is remembered, per partition; the hash costs 2 us."""
-
 
 UNKNOWN = object()
 """Equal to no key, not even to a missing one."""
@@ -62,38 +58,37 @@ class Door:
         topic: str,
         read: Callable[[bytes | None], Event],
         letters_topic: str,
-        partitions: int,
+        homes: Homes,
         max_ahead_s: float,
     ) -> None:
         self._topic = topic
         self._read = read
         self._letters_topic = letters_topic
-        self._partitions = partitions
+        self._homes = homes
         self._max_ahead_s = max_ahead_s
-        self._known: dict[int, dict[str, bytes]] = {}
 
     def admit(self, partition: int, records: Sequence[Arrival], limit: Limit) -> list[Taken]:
         """Every record of a chunk, in order; raises `TooManyBad` past the limit."""
         read, ahead = self._read, self._max_ahead_s
-        at_home = self._known.setdefault(partition, {})
+        at_home = self._homes.found(partition)
         taken: list[Taken] = []
         append = taken.append
         good = 0
         for record in records:
-            key, value, offset, timestamp_ms, _ = record
             try:
-                event = read(value)
+                event = read(record.value)
                 at = event.at.timestamp()
-                if at_home.get(event.customer_id, UNKNOWN) != key or at - ahead > timestamp_ms / 1000:
-                    self._check(event.customer_id, at, partition, record)
+                name = event.customer_id
+                if at_home.get(name, UNKNOWN) != record.key or at - ahead > record.timestamp / 1000:
+                    self._check(name, at, partition, record)
             except Unreadable as exc:
-                append((None, offset, self._letter(exc, partition, record)))
+                append((None, record.offset, self._letter(exc, partition, record)))
                 limit.good(good)
                 good = 0
                 limit.bad()
             else:
                 good += 1
-                append((at, offset, event))
+                append((at, record.offset, event))
         limit.good(good)
         return taken
 
@@ -101,7 +96,7 @@ class Door:
         key = customer_id.encode()
         if key != record.key:
             raise Unreadable("key-mismatch", "the key is not the customer_id")
-        home = partition_of(key, self._partitions)
+        home = self._homes.look(customer_id, key)
         if home != partition:
             raise Unreadable(
                 "wrong-partition",
@@ -111,10 +106,6 @@ class Door:
             raise Unreadable(
                 "future-time", f"`at` is more than {self._max_ahead_s:g} s after the record's time"
             )
-        known = self._known[partition]
-        if len(known) >= KNOWN_MOST:
-            known.clear()
-        known[customer_id] = key
 
     def _letter(self, exc: Unreadable, partition: int, record: Arrival) -> DeadLetter:
         headers = dead_letters.headers(

@@ -14,14 +14,28 @@ Row = tuple[bytes, bytes | None]
 """A customer's key and value in the table; without a value the row is deleted."""
 
 
-class Arrival(NamedTuple):
-    """A record as it was fetched."""
+class Arrival(Protocol):
+    """A record as it was fetched; `timestamp` is in milliseconds."""
 
-    key: bytes | None
-    value: bytes | None
-    offset: int
-    timestamp: int
-    headers: tuple[Header, ...]
+    @property
+    def key(self) -> bytes | None:
+        """The customer, where the producer did as it should."""
+
+    @property
+    def value(self) -> bytes | None:
+        """An event, or what was taken for one."""
+
+    @property
+    def offset(self) -> int:
+        """Its place in the partition."""
+
+    @property
+    def timestamp(self) -> int:
+        """Kafka's own time of it."""
+
+    @property
+    def headers(self) -> Sequence[Header]:
+        """As the producer gave them."""
 
 
 class Record(NamedTuple):

@@ -14,6 +14,7 @@ from streams.intake import Intake
 from streams.lanes import Lanes, Wiring
 from streams.metrics import Metrics
 from streams.model import Model
+from streams.partitioning import Homes
 from streams.rows import MemoryRows, RocksRows
 from streams.settings import Settings
 from streams.telemetry import Telemetry
@@ -70,8 +71,9 @@ def build(settings: Settings) -> App:
             interval_s=settings.flush_interval_ms / 1000,
         )
     )
+    homes = Homes(settings.partitions)
     for channel, (topic, read) in READERS.items():
-        door = Door(name(topic), read, name(topics.DEAD_LETTERS), settings.partitions, _ahead(settings))
+        door = Door(name(topic), read, name(topics.DEAD_LETTERS), homes, _ahead(settings))
         _agent(app, channel, name(topic), Intake(door, app.lanes, app.stopping, settings))
     views(app)
     return app

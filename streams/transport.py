@@ -43,16 +43,15 @@ class Fetched:
 
 
 class Arrivals(fetching.PartitionRecords):  # type: ignore[misc]
-    """Fetched records as tuples of what is used: aiokafka's own take a tenth of the time of an event."""
+    """Fetched records as their batch gives them: aiokafka's own take a tenth of the time of an event."""
+
+    def __iter__(self) -> Iterator[Arrival]:
+        iterator: Iterator[Arrival] = self._records_iterator
+        return iterator
 
     def _consumer_record(self, tp: Any, record: Any) -> Arrival:  # noqa: ARG002 - aiokafka's signature
-        return _arrival(
-            Arrival, (record.key, record.value, record.offset, record.timestamp, tuple(record.headers))
-        )
-
-
-_arrival = tuple.__new__
-"""Without the keywords that a named tuple's own constructor looks for."""
+        arrival: Arrival = record
+        return arrival
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]

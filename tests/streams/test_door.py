@@ -1,13 +1,16 @@
 """What the door lets in, what it refuses and with which code, and when it has had enough."""
 
+from collections.abc import Sequence
 from math import inf
+from typing import NamedTuple
 
 import pytest
 from aiokafka.partitioner import murmur2
 
 from schemas.codec import read_chat
 from streams.door import WINDOW, Door, Limit, TooManyBad
-from streams.ports import Arrival, DeadLetter
+from streams.partitioning import Homes
+from streams.ports import Arrival, DeadLetter, Header
 
 AT = "2026-03-02T08:00:00Z"
 AT_MS = 1_772_438_400_000
@@ -15,11 +18,14 @@ DAY_S = 86_400.0
 HOME = (murmur2(b"ann") & 0x7FFFFFFF) % 4
 
 
-def Arrived(  # noqa: N802 - reads as the record that it makes
-    value: bytes | None, key: bytes | None = b"ann", offset: int = 0
-) -> Arrival:
+class Arrived(NamedTuple):
     """A record that arrived when its event happened."""
-    return Arrival(key, value, offset, AT_MS, ())
+
+    value: bytes | None
+    key: bytes | None = b"ann"
+    offset: int = 0
+    timestamp: int = AT_MS
+    headers: Sequence[Header] = ()
 
 
 def chat(at: str = AT, customer: str = "ann") -> bytes:
@@ -29,7 +35,7 @@ def chat(at: str = AT, customer: str = "ann") -> bytes:
 
 
 def door(max_ahead_s: float = DAY_S) -> Door:
-    return Door("support.chat", read_chat, "letters", 4, max_ahead_s)
+    return Door("support.chat", read_chat, "letters", Homes(4), max_ahead_s)
 
 
 def limit() -> Limit:
