@@ -94,6 +94,10 @@ class Customer(Struct, array_like=True, gc=False):
     attempts: tuple[Attempt, ...] = ()
     newest: tuple[Contribution, ...] = ()
     older: tuple[Older, ...] = ()
+    # Marks of the events that were counted, this generation's and the former one's, and since when it is.
+    seen: bytes = b""
+    seen_before: bytes = b""
+    seen_s: float = 0.0
 
 
 S = TypeVar("S", Contact, Customer)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from agents import call, causes, chat, contacts, ladder, notices, slide, ticket, turns
+from agents import call, causes, chat, contacts, duplicates, ladder, notices, slide, ticket, turns
 from agents.customer import Contact, Customer, copy_of
 from agents.rules import Rules
 from agents.signals import Signal
@@ -50,10 +50,15 @@ def step(customer: Customer, event: Event, now: float, rules: Rules) -> tuple[Cu
 
     A function of its arguments alone: the customer given is never changed, no clock is asked. For speed one
     copy is made of it here and filled by the functions below; nobody sees that copy before it is returned.
+    An event that was counted before changes nothing and gives back the very customer that was given.
     """
+    mark = duplicates.mark(event.event_id)
+    if duplicates.seen(customer, mark):
+        return customer, ()
     channel, read, last = READINGS[type(event)]
     after = copy_of(customer)
     ladder.fade(after, now, rules)
+    duplicates.remember(after, mark, rules)
     if not after.path:
         slide.begin(after, rules)
     contact = contacts.take(after, event.conversation_id, channel)

@@ -66,6 +66,10 @@ class Rules(Struct, frozen=True, kw_only=True, gc=False):
     abandoned_points: float = 5.0
     """Added to the wait when the customer leaves before the first human word."""
 
+    # Repeats.
+    duplicates_window_s: float = 3_600.0
+    """An event told again within this time of the customer's clock changes nothing."""
+
     # Effort.
     attempt_points: float = 4.0
     """For the 2nd attempt at one matter; the 3rd costs twice as much, the nth n - 1 times."""

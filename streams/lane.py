@@ -152,7 +152,10 @@ class Lane:
                 customer = self._load(name)
             elif name not in touched:
                 touched[name] = customer.rung
-            live[name], outputs = step(customer, what, waiting[3])  # type: ignore[arg-type]
+            after, outputs = step(customer, what, waiting[3])  # type: ignore[arg-type]
+            live[name] = after
+            if after is customer:
+                flush.repeats += 1
             if outputs:
                 flush.outputs += outputs
                 flush.records += map(publish, outputs)

@@ -69,6 +69,9 @@ CATALOGUE: tuple[Metric, ...] = (
     _counter(
         "simmer_dead_letters_total", "records", "records that could not be taken, by their code", "code"
     ),
+    _counter(
+        "simmer_repeated_events_total", "events", "events told again within the window: they change nothing"
+    ),
     _counter("simmer_flushes_total", "flushes", "flushes made durable"),
     _histogram("simmer_flush_seconds", "from the beginning of a flush's fold until it is durable", _FLUSH_S),
     _histogram("simmer_flush_events", "records of a flush", _FLUSH_EVENTS),

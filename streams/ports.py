@@ -80,6 +80,7 @@ class Flush:
     events: dict[str, int]
     ages_ms: list[tuple[str, int]]
     rungs: list[tuple[int | None, int]]
+    repeats: int = 0
 
 
 class LaneLost(Exception):  # noqa: N818 - a fact: this lane now belongs to somebody else

@@ -38,6 +38,7 @@ class Telemetry:
             metrics.counter("simmer_events_total", channel=self._channels[topic]).inc(events)
         for code, letters in Counter(flush.letters).items():
             metrics.counter("simmer_dead_letters_total", code=code).inc(letters)
+        metrics.counter("simmer_repeated_events_total").inc(flush.repeats)
         now_ms = time.time() * 1000
         for topic, timestamp_ms in flush.ages_ms:
             age = metrics.histogram("simmer_event_age_seconds", channel=self._channels[topic])

@@ -25,12 +25,14 @@ class Said(NamedTuple):
 
 
 class FakeHeart:
-    """Appends ids; says something at every event whose id ends in `!`."""
+    """Appends ids it does not have yet; says something at every event whose id ends in `!`."""
 
     def load(self, row: bytes | None) -> Seen:
         return Seen(tuple(row.decode().split()) if row else ())
 
     def step(self, customer: Seen, event: Event, now: float) -> tuple[Seen, tuple[Said, ...]]:
+        if event.event_id in customer.ids:
+            return customer, ()
         said = (Said(event.event_id, event.customer_id),) if event.event_id.endswith("!") else ()
         return Seen((*customer.ids, event.event_id)), said
 

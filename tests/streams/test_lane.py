@@ -131,6 +131,14 @@ def test_a_flush_has_one_row_per_customer_the_outputs_and_the_marks() -> None:
     assert flush.rungs == [(None, 1), (None, 1)]
 
 
+def test_repeats_are_counted() -> None:
+    made = lane()
+    made.offer("chat", [(1.0, 0, event("a!")), (1.0, 1, event("a!")), (2.0, 2, event("b"))], 3, 0)
+    flush = flushed(made)
+    assert flush.repeats == 1
+    assert dict(flush.rows) == {b"ann": b"a! b"}
+
+
 def test_a_dead_letter_keeps_its_place_and_touches_no_customer() -> None:
     made = lane()
     made.offer("chat", [(1.0, 0, event("a!")), (None, 1, letter()), (2.0, 2, event("b!"))], 3, 0)
