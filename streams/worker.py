@@ -13,6 +13,7 @@ import faust
 
 from streams import topic_check
 from streams.settings import Settings
+from streams.watchdog import Watchdog, standing
 
 EX_REFUSED = 1
 
@@ -85,6 +86,17 @@ class Worker(faust.Worker):  # type: ignore[misc]
             if app.stopping.line is not None:
                 _end([app.stopping.line])
         raise SystemExit(0)
+
+    async def on_start(self) -> None:
+        """Before anything can hang: somebody who looks whether it does."""
+        app: Any = self.app
+        loop = asyncio.get_running_loop()
+        Watchdog(
+            lambda: asyncio.run_coroutine_threadsafe(standing(app), loop),
+            app.stopping.ask,
+            app.settings.stall_s,
+        ).start()
+        await super().on_start()
 
     async def on_startup_finished(self) -> None:
         """Say that the worker is up, and where; every lane is assigned or waits to be."""
