@@ -1,5 +1,6 @@
 """The import law: schemas <- agents <- streams, and only streams knows Faust, Kafka and Prometheus."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -61,3 +62,56 @@ def test_a_lane_that_knows_faust_is_found(copy: Path) -> None:
     done = lint(copy)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "streams.lane" in done.stdout
+
+
+LOSES = {
+    *("GlobalTable", "SetGlobalTable", "async for take", "concurrency", "crontab", "hopping", "noack"),
+    *("processing_guarantee", "timer", "tumbling"),
+}
+"""What of Faust's loses data, see CONTRIBUTING; keywords may be 1."""
+CLOCKS = {"monotonic", "now", "perf_counter", "time", "time_ns", "today", "utcnow"}
+
+
+def offences(source: str, names: set[str]) -> list[str]:
+    """The attributes, keywords and `take`s that are iterated in a source that are among these names."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.AsyncFor(iter=ast.Call(func=ast.Attribute(attr="take"))):
+                found.append("async for take")
+            case ast.Attribute(attr=name):
+                found.append(name)
+            case ast.keyword(arg=str(name), value=value) if ast.unparse(value) != "1":
+                found.append(name)
+    return [name for name in found if name in names]
+
+
+def sources(room: str) -> dict[str, str]:
+    return {str(path): path.read_text("utf-8") for path in (ROOT / room).rglob("*.py")}
+
+
+def test_nothing_of_fausts_that_loses_data_is_used() -> None:
+    found = {path: offences(source, LOSES) for path, source in sources("streams").items()}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_no_agent_asks_a_clock() -> None:
+    found = {path: offences(source, CLOCKS) for path, source in sources("agents").items()}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "table = app.Table('t').tumbling(60)",
+        "@app.agent(topic, concurrency=2)\nasync def a(stream): ...",
+        "async def a(stream):\n    async for batch in stream.take(10, within=1): ...",
+        "app = App('x', processing_guarantee='exactly_once')",
+    ],
+)
+def test_what_loses_data_would_be_found(planted: str) -> None:
+    assert offences(planted, LOSES)
+
+
+def test_a_clock_would_be_found() -> None:
+    assert offences("import time\nnow = time.time()", CLOCKS) == ["time"]
