@@ -88,7 +88,8 @@ class Worker(faust.Worker):  # type: ignore[misc]
         raise SystemExit(0)
 
     async def on_start(self) -> None:
-        """Before anything can hang: somebody who looks whether it does."""
+        """Before anything can hang: somebody who looks; before recovery: a calm collector."""
+        _calm_collector()
         app: Any = self.app
         loop = asyncio.get_running_loop()
         Watchdog(

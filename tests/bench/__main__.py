@@ -14,6 +14,7 @@ import orjson
 
 from streams.settings import Settings
 from tests.bench.latency import latency
+from tests.bench.recovery import recover
 from tests.bench.throughput import CatchUp, catch_up
 from tests.kafka.cluster import deployed, real_kafka
 from tests.worker_process import OURS, STOCK
@@ -59,9 +60,13 @@ def _everything(base: Settings) -> int:
     for store in ("memory", "rocksdb"):
         run = catch_up(replace(deployed(base), store=store), OURS, CUSTOMERS, 1_000_000)
         _row(f"simmer, {store}", run)
+    _say("\nback from a changelog of 500,000 rows:")
+    for store in ("memory", "rocksdb"):
+        back = recover(replace(deployed(base), store=store), 500_000)
+        _say(f"simmer, {store:<10} {back.per_cpu_s:>10,.0f} rows/s/core {back.peak_rss_mb:>6.0f} MB peak RSS")
     found = latency(deployed(base), 2_000, 30)
     _say(
-        f"event to intervention at 2,000 events/s: p50 {found.p50_ms:.0f} ms, p99 {found.p99_ms:.0f} ms"
+        f"\nevent to intervention at 2,000 events/s: p50 {found.p50_ms:.0f} ms, p99 {found.p99_ms:.0f} ms"
         f" over {found.interventions} interventions, {found.cpu_share:.0%} of a core"
     )
     return 0

@@ -35,7 +35,8 @@ class Latency:
     cpu_share: float
 
 
-def _ready(settings: Settings) -> bool:
+def ready(settings: Settings) -> bool:
+    """Whether the worker says that it folds events as they come."""
     try:
         with urlopen(f"http://{settings.web_host}:{settings.web_port}/readyz", timeout=2) as answer:
             return bool(answer.status == 200)
@@ -75,5 +76,5 @@ def latency(settings: Settings, rate: int, seconds: float) -> Latency:
     """Start a worker, send at the rate for so long, and compare the two clocks (they are one machine's)."""
     settings = replace(settings, web_port=free_port(settings.web_host))
     with running(settings, OURS) as worker:
-        worker.until(lambda: _ready(settings), 60, "readiness")
+        worker.until(lambda: ready(settings), 60, "readiness")
         return asyncio.run(_run(settings, worker, rate, seconds))
