@@ -1,9 +1,12 @@
 # `make` prints this help. Everything is installed into .venv, from the lock, with hashes.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BROKER ?= auto
+N ?= 10
+SEED ?= 1
+STORE ?= memory
 BIN := .venv/bin
 
-.PHONY: help setup demo test check lint bench lock schemas clean
+.PHONY: help setup demo test check lint bench chaos lock schemas clean
 .DEFAULT_GOAL := help
 
 help: ## print this help
@@ -37,6 +40,9 @@ check: lint test ## what CI runs
 
 bench: .venv/ready ## measure beside stock Faust, on a real Kafka (about ten minutes)
 	@$(BIN)/python -m tests.bench
+
+chaos: .venv/ready ## N faults drawn by SEED on a real Kafka, then the judgement (about 10 s each)
+	@$(BIN)/python -m tests.chaos --faults $(N) --seed $(SEED) --store $(STORE)
 
 lock: .venv/ready ## resolve the dependencies anew, with hashes and without index addresses
 	@$(BIN)/uv pip compile pyproject.toml -q --universal --upgrade --python-version 3.11 --generate-hashes \

@@ -17,7 +17,7 @@ from schemas.call import (
 
 def queued(event: CallQueued, contact: Contact, customer: Customer, now: float, rules: Rules) -> list[Signal]:
     """The customer rings: an attempt, and a wait begins. Nothing has reached them: no touch."""
-    waits.start(contact, "queue", now)
+    waits.start(contact, "queue", now, rules)
     return effort.attempt(customer, contact, event, now, rules)
 
 
@@ -31,10 +31,10 @@ def answered(
 
 
 def hold_started(
-    _event: CallHoldStarted, contact: Contact, _customer: Customer, now: float, _rules: Rules
+    _event: CallHoldStarted, contact: Contact, _customer: Customer, now: float, rules: Rules
 ) -> list[Signal]:
     """The customer waits on hold; what it cost them is known, and a touch, when it ends."""
-    waits.start(contact, "hold", now)
+    waits.start(contact, "hold", now, rules)
     return []
 
 
@@ -44,7 +44,7 @@ def hold_ended(
     """The hold is over; now the customer waits for the answer it was for."""
     customer.touches += 1
     signals = waits.end(contact, now, rules)
-    waits.start(contact, "silence", now)
+    waits.start(contact, "silence", now, rules)
     return signals
 
 
@@ -54,7 +54,7 @@ def transferred(
     """The customer is passed on and waits for the next person."""
     customer.touches += 1
     signals = waits.end(contact, now, rules)
-    waits.start(contact, "queue", now)
+    waits.start(contact, "queue", now, rules)
     return signals + effort.transfer(contact, now, rules)
 
 

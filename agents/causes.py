@@ -17,18 +17,30 @@ def add(customer: Customer, signals: Iterable[Signal], event_id: str, at_s: floa
     """Put signals into a working copy whose clock is at or after `at_s`; late ones fade by their age."""
     age_s = customer.clock - at_s
     rows = customer.newest
-    for cause, points, phrase in signals:
+    for cause, points, phrase, grows in signals:
         left = fading(points, age_s, rules) if age_s else points
         if points > 0:
             customer.debit_points += left
         else:
             customer.credit_points += left
-        rows = (*rows, Contribution(at_s, cause, event_id, points, phrase))
+        row = Contribution(at_s, cause, event_id if grows is None else grows, points, phrase)
+        rows = (*rows, row) if grows is None else _grown(rows, row, rules)
     if len(rows) > NEWEST_MOST:
         for row in rows[:-NEWEST_MOST]:
             customer.older = _folded(customer.older, row, rules)
         rows = rows[-NEWEST_MOST:]
     customer.newest = rows
+
+
+def _grown(rows: tuple[Contribution, ...], row: Contribution, rules: Rules) -> tuple[Contribution, ...]:
+    """The rows with one that grew as the newest; the same sum, faded to the later of both times."""
+    for i, before in enumerate(rows):
+        if before.event_id == row.event_id and before.cause == row.cause:
+            at_s = max(before.at_s, row.at_s)
+            points = fading(before.points, at_s - before.at_s, rules)
+            points += fading(row.points, at_s - row.at_s, rules)
+            return (*rows[:i], *rows[i + 1 :], Contribution(at_s, row.cause, row.event_id, points))
+    return (*rows, row)
 
 
 def _folded(older: tuple[Older, ...], row: Contribution, rules: Rules) -> tuple[Older, ...]:

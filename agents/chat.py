@@ -9,7 +9,7 @@ from schemas.chat import ChatAbandoned, ChatAccepted, ChatEnded, ChatQueued
 
 def queued(event: ChatQueued, contact: Contact, customer: Customer, now: float, rules: Rules) -> list[Signal]:
     """The customer asks for a chat: an attempt, and a wait begins. Nothing has reached them: no touch."""
-    waits.start(contact, "queue", now)
+    waits.start(contact, "queue", now, rules)
     return effort.attempt(customer, contact, event, now, rules)
 
 
@@ -20,7 +20,7 @@ def accepted(
     customer.touches += 1
     signals = waits.end(contact, now, rules)
     if not contact.served:
-        waits.start(contact, "first_response", now)
+        waits.start(contact, "first_response", now, rules)
     return signals
 
 

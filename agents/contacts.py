@@ -1,14 +1,16 @@
 """The open conversations of one customer, the newest last."""
 
 from agents.customer import Contact, Customer, copy_of
+from schemas.event import Event
 from schemas.outputs import Channel
 
 CONTACTS_MOST = 8
 """Open conversations remembered; the one touched longest ago is forgotten first."""
 
 
-def take(customer: Customer, conversation_id: str, channel: Channel) -> Contact:
+def take(customer: Customer, event: Event, channel: Channel) -> Contact:
     """Take this conversation out of a working copy: a copy of it to fill, a fresh one where it is new."""
+    conversation_id = event.conversation_id
     contacts = customer.contacts
     if contacts:
         # Nearly always the one that was touched last.
@@ -20,7 +22,7 @@ def take(customer: Customer, conversation_id: str, channel: Channel) -> Contact:
             if contact.conversation_id == conversation_id and contact.channel == channel:
                 customer.contacts = contacts[:i] + contacts[i + 1 :]
                 return copy_of(contact)
-    return Contact(conversation_id, channel)
+    return Contact(conversation_id, channel, issue=event.issue, queue=event.queue, tenant=event.tenant)
 
 
 def keep(customer: Customer, contact: Contact) -> None:

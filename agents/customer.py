@@ -1,11 +1,15 @@
 """What is remembered of one customer: a small value, and its row."""
 
 from collections.abc import Callable
+from math import inf
 from typing import Literal, TypeVar
 
 from msgspec import Struct, msgpack
 
 from schemas.outputs import Channel
+
+NEVER = inf
+"""When nothing is due."""
 
 Waiting = Literal["", "queue", "first_response", "hold", "silence"]
 """What a contact's customer waits for: a person, their first word, the end of a hold, an answer."""
@@ -48,11 +52,18 @@ class Contact(Struct, array_like=True, gc=False):
     matter: str = ""
     waiting: Waiting = ""
     since_s: float = 0.0
+    # How often a wait was counted before it ended, and when it is counted next.
+    counted: int = 0
+    due_s: float | None = None
     served: bool = False
     spoke: bool = False
     transferred_s: float = 0.0
     # Families of words that earned a credit already; politeness is no evidence twice.
     earned: tuple[str, ...] = ()
+    # As the conversation began: what a deadline says of itself, since no event tells then.
+    issue: str | None = None
+    queue: str | None = None
+    tenant: str | None = None
 
 
 class Attempt(Struct, frozen=True, array_like=True, gc=False):
@@ -79,6 +90,8 @@ class Customer(Struct, array_like=True, gc=False):
     """
 
     rung: int = 1
+    # When the next deadline is due.
+    due_s: float = NEVER
     # The newest `at` seen; both pools and the rows are decayed to it.
     clock: float = 0.0
     debit_points: float = 0.0
@@ -98,6 +111,8 @@ class Customer(Struct, array_like=True, gc=False):
     seen: bytes = b""
     seen_before: bytes = b""
     seen_s: float = 0.0
+    # Until when everything was erased; kept until nothing older can arrive.
+    erased_s: float | None = None
 
 
 S = TypeVar("S", Contact, Customer)
@@ -106,15 +121,16 @@ copy_of: Callable[[S], S] = Struct.__copy__  # type: ignore[attr-defined] # the 
 """A working copy, at a quarter of what `copy.copy` costs."""
 
 
-class _Row(Struct, array_like=True, gc=False):
-    """The first field of a row."""
+class Glance(Struct, array_like=True, gc=False):
+    """The first fields of a row: the rung, 0 to 4, and when the next deadline is due, in epoch seconds."""
 
     rung: int
+    due_s: float
 
 
 _encoder = msgpack.Encoder()
 _decoder = msgpack.Decoder(Customer)
-_first = msgpack.Decoder(_Row)
+_first = msgpack.Decoder(Glance)
 
 
 def new() -> Customer:
@@ -132,6 +148,6 @@ def decode(row: bytes) -> Customer:
     return _decoder.decode(row)
 
 
-def rung_of(row: bytes) -> int:
-    """The rung in a row, 0 to 4, without reading the rest."""
-    return _first.decode(row).rung
+def glance(row: bytes) -> Glance:
+    """The first fields of a row, without reading the rest."""
+    return _first.decode(row)

@@ -3,13 +3,27 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from agents import call, causes, chat, contacts, duplicates, ladder, notices, slide, ticket, turns
+from agents import (
+    call,
+    causes,
+    chat,
+    consequences,
+    contacts,
+    deadlines,
+    duplicates,
+    erasure,
+    ladder,
+    slide,
+    ticket,
+    turns,
+)
 from agents.customer import Contact, Customer, copy_of
 from agents.rules import Rules
 from agents.signals import Signal
 from schemas import call as calls
 from schemas import chat as chats
 from schemas import ticket as tickets
+from schemas.care import CustomerErased
 from schemas.event import Event
 from schemas.outputs import Channel, Output
 
@@ -50,35 +64,49 @@ def step(customer: Customer, event: Event, now: float, rules: Rules) -> tuple[Cu
 
     A function of its arguments alone: the customer given is never changed, no clock is asked. For speed one
     copy is made of it here and filled by the functions below; nobody sees that copy before it is returned.
-    An event that was counted before changes nothing and gives back the very customer that was given.
+    What was due by then comes first. An event that was counted before, or that is older than an erasure,
+    changes nothing and gives back the very customer that was given.
     """
+    if type(event) is CustomerErased:
+        return erasure.erased(customer, now, rules), ()
+    if customer.erased_s is not None and now <= customer.erased_s:
+        return customer, ()
     mark = duplicates.mark(event.event_id)
     if duplicates.seen(customer, mark):
         return customer, ()
     channel, read, last = READINGS[type(event)]
     after = copy_of(customer)
+    due = deadlines.passed(event.customer_id, after, now, rules) if after.due_s <= now else ()
     ladder.fade(after, now, rules)
     duplicates.remember(after, mark, rules)
     if not after.path:
         slide.begin(after, rules)
-    contact = contacts.take(after, event.conversation_id, channel)
+    contact = contacts.take(after, event, channel)
+    due_s = contact.due_s
     signals = read(event, contact, after, now, rules)
-    if not last:
+    if last:
+        contact.due_s = None
+    else:
         contacts.keep(after, contact)
+    if contact.due_s != due_s:
+        after.due_s = deadlines.earliest(after, rules)
     if signals:
         causes.add(after, signals, event.event_id, now, rules)
     level = ladder.level(after, rules)
     if after.touches != customer.touches:
         slide.touch(after, level, rules)
-    rung = ladder.next_rung(after.rung, level, rules)
-    if rung == after.rung and not slide.watched(after):
-        return after, ()
-    outputs: list[Output] = []
-    if rung != after.rung:
-        slide.move(after, rung, event.event_id)
-        outputs.append(notices.mood_changed(event, channel, customer, after, rules))
-    if slide.watched(after) and slide.calls_for_help(after, level, rules):
-        call_for_help = notices.intervene_now(event, channel, after, rules)
-        slide.intervened(after, call_for_help.id)
-        outputs.append(call_for_help)
-    return after, tuple(outputs)
+    return after, due + consequences.of(event, channel, after, level, rules)
+
+
+def tick(
+    customer_id: str, customer: Customer, now: float, rules: Rules
+) -> tuple[Customer, tuple[Output, ...]]:
+    """The customer at `now` in epoch seconds, when no event is left that could come before it.
+
+    Only what was due by then has happened; each of it as of its own time, so that asking often or seldom
+    makes no difference.
+    """
+    if customer.due_s > now:
+        return customer, ()
+    after = copy_of(customer)
+    return after, deadlines.passed(customer_id, after, now, rules)

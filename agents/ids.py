@@ -1,5 +1,6 @@
 """Names of outputs that depend on facts alone, so that the same facts give the same name."""
 
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 
@@ -12,3 +13,12 @@ def of(*parts: str) -> str:
     # The length before each part: no character is safe as a separator, identifiers may hold any.
     joined = "".join(f"{len(part)}:{part}" for part in parts)
     return blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def at(kind: str, moment_s: float) -> str:
+    """The name of something that is no event, by its kind and its moment in epoch seconds.
+
+    >>> at("hold", 1772438400.0)
+    'hold@2026-03-02T08:00:00Z'
+    """
+    return f"{kind}@{datetime.fromtimestamp(moment_s, UTC).isoformat().removesuffix('+00:00')}Z"

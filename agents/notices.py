@@ -1,13 +1,14 @@
 """Builds what is published: a change of rung, and the call to step in."""
 
 from datetime import UTC, datetime
+from typing import Protocol
 
 from agents import ids, ladder
 from agents.causes import weights
 from agents.customer import Customer
 from agents.ladder import RUNGS
+from agents.quotes import quote
 from agents.rules import Rules
-from schemas.event import Event
 from schemas.outputs import Channel, InterveneNow, MoodChanged, Reason, Stand, Tier, Trigger
 
 REASONS_MOST = 5
@@ -15,8 +16,44 @@ _TIER: Tier = "act"
 _TRIGGER: Trigger = "slide"
 
 
+class Happening(Protocol):
+    """What an output is about: an event, or a deadline that passed."""
+
+    @property
+    def event_id(self) -> str:
+        """Its name."""
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+
+    @property
+    def customer_id(self) -> str:
+        """To whom."""
+
+    @property
+    def conversation_id(self) -> str:
+        """In which conversation."""
+
+    @property
+    def matter_id(self) -> str | None:
+        """The problem across channels."""
+
+    @property
+    def issue(self) -> str | None:
+        """What it is about."""
+
+    @property
+    def queue(self) -> str | None:
+        """Where it waits."""
+
+    @property
+    def tenant(self) -> str | None:
+        """Whose customer this is."""
+
+
 def mood_changed(
-    event: Event, channel: Channel, before: Customer, after: Customer, rules: Rules
+    event: Happening, channel: Channel, rung_before: int, after: Customer, rules: Rules
 ) -> MoodChanged:
     """The customer stands on another rung; at `furious` it says whether, and how long before, we warned.
 
@@ -33,7 +70,7 @@ def mood_changed(
         customer_id=event.customer_id,
         conversation_id=event.conversation_id,
         channel=channel,
-        rung_from=RUNGS[before.rung],
+        rung_from=RUNGS[rung_before],
         rung_to=rung_to,
         level=round(ladder.level(after, rules), 2),
         event_id=event.event_id,
@@ -47,7 +84,7 @@ def mood_changed(
     )
 
 
-def intervene_now(event: Event, channel: Channel, after: Customer, rules: Rules) -> InterveneNow:
+def intervene_now(event: Happening, channel: Channel, after: Customer, rules: Rules) -> InterveneNow:
     """Somebody should step in, before `furious`."""
     name = ids.of(event.customer_id, after.episode, _TIER, _TRIGGER)
     level = ladder.level(after, rules)
@@ -75,7 +112,14 @@ def intervene_now(event: Event, channel: Channel, after: Customer, rules: Rules)
         issue=event.issue,
         queue=event.queue,
         tenant=event.tenant,
+        quote=_quote(event) if rules.quotes else None,
     )
+
+
+def _quote(event: Happening) -> str | None:
+    """What the customer said in this event, if they said anything."""
+    text: str | None = getattr(event, "text", None)
+    return quote(text) if text and getattr(event, "actor", "customer") == "customer" else None
 
 
 def touches_left(slope: float, margin: float) -> float | None:

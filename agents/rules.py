@@ -100,6 +100,10 @@ class Rules(Struct, frozen=True, kw_only=True, gc=False):
     horizon_touches: float = 6.0
     """How far ahead the slope is carried to see whether it ends at `furious`."""
 
+    # What is said.
+    quotes: bool = True
+    """Whether an intervention quotes, redacted, what the customer said that called for it."""
+
     @property
     def version(self) -> str:
         """Twelve hex digits over these numbers and the phrases; it stands in every output."""

@@ -59,7 +59,7 @@ def _bounded(debits: list[Signal], factor: float, rules: Rules) -> list[Signal]:
     whole = factor * sum(signal.points for signal in debits)
     if whole > rules.message_points_most:
         factor *= rules.message_points_most / whole
-    return [Signal(cause, points * factor, phrase) for cause, points, phrase in debits]
+    return [Signal(cause, points * factor, phrase) for cause, points, phrase, _ in debits]
 
 
 def _loudness(text: str, rules: Rules) -> float:

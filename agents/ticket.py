@@ -19,7 +19,7 @@ def opened(
 ) -> list[Signal]:
     """The customer writes in: an attempt, words, and the wait for a first answer."""
     customer.touches += 1
-    waits.start(contact, "first_response", now)
+    waits.start(contact, "first_response", now, rules)
     signals = effort.attempt(customer, contact, event, now, rules)
     if event.text:
         signals += speech.of_customer(event.text, contact, rules)[0]
@@ -45,7 +45,7 @@ def reopened(
 ) -> list[Signal]:
     """What was called solved was not; the customer waits for an answer again."""
     customer.touches += 1
-    waits.start(contact, "silence", now)
+    waits.start(contact, "silence", now, rules)
     signals = effort.attempt(customer, contact, event, now, rules)
     signals.append(Signal("reopened", rules.reopened_points))
     return signals

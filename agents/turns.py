@@ -26,7 +26,7 @@ def _of_customer(event: Turn, contact: Contact, customer: Customer, now: float, 
     # Who still speaks on the phone does not wait yet; in writing the first unanswered message counts.
     still_speaking = contact.waiting == "silence" and contact.channel == "call"
     if still_speaking or not (contact.waiting or kind):
-        waits.start(contact, "silence", now)
+        waits.start(contact, "silence", now, rules)
     return signals
 
 

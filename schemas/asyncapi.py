@@ -14,7 +14,7 @@ VERSION = "1.0.0"
 
 _SCHEMAS = "#/components/schemas/{name}"
 _BINDING = "0.5.0"
-_DEAD_LETTER = "dead-letter"
+_LETTERS = {"dead-letters": "dead-letter", "parked": "parked-letter"}
 _ABOUT = """\
 Simmer reads what happens in chats, calls and tickets and keeps a running frustration level for each customer.
 Every topic has the same number of partitions (`SIMMER_PARTITIONS`) and the customer id as its key, so that a
@@ -102,7 +102,7 @@ def _operation(topic: Topic) -> Part:
 
 def _messages(topic: Topic) -> dict[str, Part]:
     if topic.value is bytes:
-        return {_DEAD_LETTER: _dead_letter(topic)}
+        return {_LETTERS[topic.role]: _letter(topic)}
     return {str(struct.__struct_config__.tag): _message(struct) for struct in _structs(topic)}
 
 
@@ -138,12 +138,13 @@ def _cloudevents(kind: str) -> Part:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def _dead_letter(topic: Topic) -> Part:
-    told = dead_letters.ALWAYS | dead_letters.SOMETIMES
+def _letter(topic: Topic) -> Part:
+    parked = dead_letters.WHEN_PARKED if topic.role == "parked" else {}
+    told = dead_letters.ALWAYS | dead_letters.SOMETIMES | parked
     value = f"the original bytes, cut at {dead_letters.VALUE_MOST} bytes"
     return {
-        "name": _DEAD_LETTER,
-        "title": "DeadLetter",
+        "name": _LETTERS[topic.role],
+        "title": "ParkedLetter" if parked else "DeadLetter",
         "summary": f"{topic.meaning.capitalize()}.",
         "contentType": "application/octet-stream",
         "payload": {"type": ["string", "null"], "format": "binary", "description": value},
@@ -151,7 +152,7 @@ def _dead_letter(topic: Topic) -> Part:
             "type": "object",
             "description": "The original's own headers come first; of two with one name the last is ours.",
             "properties": {name: {"type": "string", "description": text} for name, text in told.items()},
-            "required": list(dead_letters.ALWAYS),
+            "required": [*dead_letters.ALWAYS, *parked],
         },
         "bindings": _key({"type": ["string", "null"], "format": "binary", "description": "the original key"}),
     }

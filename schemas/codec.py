@@ -6,7 +6,9 @@ from typing import Literal, TypeVar
 import msgspec
 
 from schemas.call import CallEvent
+from schemas.care import CustomerErased
 from schemas.chat import ChatEvent
+from schemas.control import ClockTicked
 from schemas.event import Event
 from schemas.outputs import Output
 from schemas.ticket import TicketEvent
@@ -24,13 +26,14 @@ Code = Literal[
     "key-mismatch",
     "wrong-partition",
     "future-time",
+    "unexpected-tick",
 ]
-"""Why a record cannot be taken: the first nine are said by its bytes, the last three by the door."""
+"""Why a record cannot be taken: the first nine are said by its bytes, the others by the door."""
 
 MAX_EVENT_BYTES = 1 << 20
 """The largest event that is read, in bytes; what is larger becomes a dead letter."""
 
-E = TypeVar("E", bound=Event)
+E = TypeVar("E", bound=Event | ClockTicked)
 
 
 class Unreadable(ValueError):  # noqa: N818 - a fact about the bytes, not a fault of the program
@@ -84,6 +87,10 @@ read_call: Callable[[bytes | None], CallEvent] = _reader(CallEvent)  # type: ign
 """Bytes of `support.call` to an event; raises `Unreadable`."""
 read_ticket: Callable[[bytes | None], TicketEvent] = _reader(TicketEvent)  # type: ignore[arg-type]
 """Bytes of `support.ticket` to an event; raises `Unreadable`."""
+read_care: Callable[[bytes | None], CustomerErased] = _reader(CustomerErased)
+"""Bytes of `support.care` to an event; raises `Unreadable`."""
+read_control: Callable[[bytes | None], ClockTicked] = _reader(ClockTicked)
+"""Bytes of `simmer.control` to a fact; raises `Unreadable`."""
 
-encode: Callable[[Event | Output], bytes] = msgspec.json.Encoder().encode
-"""An event or an output as JSON: the same value gives the same bytes, fields in the order of the struct."""
+encode: Callable[[Event | ClockTicked | Output], bytes] = msgspec.json.Encoder().encode
+"""An event, a tick or an output as JSON: the same value gives the same bytes, fields in their order."""

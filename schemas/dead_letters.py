@@ -12,6 +12,8 @@ TIMESTAMP_MS = "simmer.timestamp"
 SHA256 = "simmer.sha256"
 LENGTH = "simmer.length"
 HEADERS_LEFT_OUT = "simmer.headers-left-out"
+PARKED = "simmer.parked"
+REPLAYED = "simmer.replayed"
 # Kafka Connect's names, because tools for dead letters know them.
 TOPIC = "__connect.errors.topic"
 PARTITION = "__connect.errors.partition"
@@ -35,7 +37,10 @@ SOMETIMES: dict[str, str] = {
 }
 """Headers of those dead letters that do not hold all of the original."""
 
-DOOR_CODES: frozenset[Code] = frozenset({"key-mismatch", "wrong-partition", "future-time"})
+WHEN_PARKED: dict[str, str] = {PARKED: "why it could not be sent back: a code and where in the record"}
+"""The header that a parked letter has besides. A record that was sent back has `REPLAYED`: how often."""
+
+DOOR_CODES: frozenset[Code] = frozenset({"key-mismatch", "wrong-partition", "future-time", "unexpected-tick"})
 """Codes that the record's bytes alone do not say."""
 
 VALUE_MOST = 4 << 20
@@ -93,6 +98,16 @@ def headers(  # noqa: PLR0913 - one argument for each thing that is told
     if left_out:
         said[HEADERS_LEFT_OUT] = str(left_out)
     return kept + [(name, text.encode()) for name, text in said.items()]
+
+
+def parted(headers: Iterable[Header]) -> tuple[list[Header], list[Header]]:
+    """A letter's headers as two: the original's own, and ours, of which a foreign record has none."""
+    found = list(headers)
+    names = [name for name, _ in found]
+    if CODE not in names:
+        return found, []
+    ours_from = len(names) - 1 - names[::-1].index(CODE)
+    return found[:ours_from], found[ours_from:]
 
 
 def _that_fit(original: Iterable[Header]) -> tuple[list[Header], int]:

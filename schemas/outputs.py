@@ -22,7 +22,8 @@ Trigger = Literal["slide"]
 class Reason(Struct, frozen=True, kw_only=True):
     """One cause and what it moved: `points` are those still weighing on the level now, rounded to 0.01.
 
-    `event_ids` are the first and the newest events that prove it; `phrase` is the lexicon's own, never the
+    `event_ids` are the first and the newest events that prove it; a wait that counted while it lasted has the
+    name of its cause and its beginning (`hold@2026-03-02T08:00:00Z`). `phrase` is the lexicon's own, never the
     customer's text.
     """
 
@@ -46,6 +47,8 @@ class InterveneNow(Struct, frozen=True, kw_only=True, tag_field="type", tag="int
     `level` runs from 0 to 100, `slope` is points per touch, `margin` the points left to `furious`,
     `touches_left` the contacts expected until then (none where the slope does not point there). `id` is a
     function of customer, episode, tier and trigger: the same facts give the same id and the same bytes.
+    `quote` is what the customer said that called for it, where they said something: redacted, at most 200
+    characters.
     """
 
     id: str
@@ -70,6 +73,7 @@ class InterveneNow(Struct, frozen=True, kw_only=True, tag_field="type", tag="int
     issue: str | None = None
     queue: str | None = None
     tenant: str | None = None
+    quote: str | None = None
 
 
 class MoodChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="mood-changed"):

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.call import CallEvent
+from schemas.care import CustomerErased
 from schemas.chat import ChatEvent
+from schemas.control import ClockTicked
 from schemas.outputs import InterveneNow, MoodChanged
 from schemas.ticket import TicketEvent
 
 DAY_MS = 86_400_000
 MIB = 1 << 20
 
-Role = Literal["input", "output", "dead-letters", "changelog"]
+Role = Literal["input", "output", "dead-letters", "parked", "changelog"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,16 @@ TICKET = Topic(
     name="support.ticket", role="input", value=TicketEvent, cleanup="delete", retention_days=14,
     max_message_bytes=4 * MIB, readers="worker, agent `ticket`", meaning="what happens to tickets",
 )  # fmt: skip
+CARE = Topic(
+    name="support.care", role="input", value=CustomerErased, cleanup="delete", retention_days=30,
+    max_message_bytes=4 * MIB, readers="worker, agent `care`",
+    meaning="what is known of a customer beyond conversations",
+)  # fmt: skip
+CONTROL = Topic(
+    name="simmer.control", role="input", value=ClockTicked, cleanup="delete", retention_days=14,
+    max_message_bytes=4 * MIB, readers="worker, agent `control`",
+    meaning="what is said to the workers themselves, once to every partition",
+)  # fmt: skip
 INTERVENTIONS = Topic(
     name="simmer.interventions", role="output", value=InterveneNow, cleanup="delete", retention_days=30,
     max_message_bytes=MIB, readers="on-call supervisors", meaning="who needs somebody now, and why",
@@ -60,9 +72,14 @@ DEAD_LETTERS = Topic(
     name="simmer.dead-letters", role="dead-letters", value=bytes, cleanup="delete", retention_days=14,
     max_message_bytes=8 * MIB, readers="platform team", meaning="records not taken, each with a code",
 )  # fmt: skip
+PARKED = Topic(
+    name="simmer.dead-letters.parked", role="parked", value=bytes, cleanup="delete", retention_days=90,
+    max_message_bytes=8 * MIB, readers="platform team",
+    meaning="dead letters put aside by `simmer dead-letters replay`",
+)  # fmt: skip
 
-INPUTS = (CHAT, CALL, TICKET)
-CATALOGUE = (*INPUTS, INTERVENTIONS, MOODS, DEAD_LETTERS)
+INPUTS = (CHAT, CALL, TICKET, CARE, CONTROL)
+CATALOGUE = (*INPUTS, INTERVENTIONS, MOODS, DEAD_LETTERS, PARKED)
 
 
 def changelog(app_id: str) -> Topic:

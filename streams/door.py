@@ -2,9 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from schemas import dead_letters
 from schemas.codec import Unreadable
+from schemas.control import ClockTicked
 from schemas.event import Event
 from streams.partitioning import Homes
 from streams.ports import Arrival, DeadLetter, Record, Taken
@@ -50,8 +52,46 @@ class Limit:
             raise TooManyBad(f"{self._name}: {self._run_most} bad records in a row")
 
 
+class Entrance(Protocol):
+    """Lets the records of one topic in."""
+
+    def admit(self, partition: int, records: Sequence[Arrival], limit: Limit) -> list[Taken]:
+        """Every record of a chunk, in order; raises `TooManyBad` past the limit."""
+
+
+class Letters:
+    """Makes dead letters of records of one topic that could not be taken."""
+
+    def __init__(self, topic: str, letters_topic: str) -> None:
+        self._topic = topic
+        self._letters_topic = letters_topic
+
+    def of(self, exc: Unreadable, partition: int, record: Arrival) -> DeadLetter:
+        """The record as a dead letter that says why."""
+        headers = dead_letters.headers(
+            code=exc.code,
+            stage="door" if exc.code in dead_letters.DOOR_CODES else "decode",
+            detail=exc.detail,
+            topic=self._topic,
+            partition=partition,
+            offset=record.offset,
+            timestamp_ms=record.timestamp,
+            value=record.value,
+            original_headers=record.headers,
+        )
+        return DeadLetter(
+            exc.code,
+            Record(
+                self._letters_topic,
+                dead_letters.key(record.key),
+                dead_letters.value(record.value),
+                headers,
+            ),
+        )
+
+
 class Door:
-    """Checks the records of one topic; keys, partitions and times as well as bytes."""
+    """Checks what is said of customers; keys, partitions and times as well as bytes."""
 
     def __init__(
         self,
@@ -61,9 +101,8 @@ class Door:
         homes: Homes,
         max_ahead_s: float,
     ) -> None:
-        self._topic = topic
         self._read = read
-        self._letters_topic = letters_topic
+        self._letters = Letters(topic, letters_topic)
         self._homes = homes
         self._max_ahead_s = max_ahead_s
 
@@ -82,7 +121,7 @@ class Door:
                 if at_home.get(name, UNKNOWN) != record.key or at - ahead > record.timestamp / 1000:
                     self._check(name, at, partition, record)
             except Unreadable as exc:
-                append((None, record.offset, self._letter(exc, partition, record)))
+                append((None, record.offset, self._letters.of(exc, partition, record)))
                 limit.good(good)
                 good = 0
                 limit.bad()
@@ -107,24 +146,38 @@ class Door:
                 "future-time", f"`at` is more than {self._max_ahead_s:g} s after the record's time"
             )
 
-    def _letter(self, exc: Unreadable, partition: int, record: Arrival) -> DeadLetter:
-        headers = dead_letters.headers(
-            code=exc.code,
-            stage="door" if exc.code in dead_letters.DOOR_CODES else "decode",
-            detail=exc.detail,
-            topic=self._topic,
-            partition=partition,
-            offset=record.offset,
-            timestamp_ms=record.timestamp,
-            value=record.value,
-            original_headers=record.headers,
-        )
-        return DeadLetter(
-            exc.code,
-            Record(
-                self._letters_topic,
-                dead_letters.key(record.key),
-                dead_letters.value(record.value),
-                headers,
-            ),
-        )
+
+class ControlDoor:
+    """Checks what is said to the workers: any key and every partition is right, ticks only where awaited."""
+
+    def __init__(
+        self,
+        topic: str,
+        read: Callable[[bytes | None], ClockTicked],
+        letters_topic: str,
+        *,
+        ticks_awaited: bool,
+    ) -> None:
+        self._read = read
+        self._letters = Letters(topic, letters_topic)
+        self._ticks_awaited = ticks_awaited
+
+    def admit(self, partition: int, records: Sequence[Arrival], limit: Limit) -> list[Taken]:
+        """Every record of a chunk, in order; raises `TooManyBad` past the limit."""
+        taken: list[Taken] = []
+        for record in records:
+            try:
+                fact = self._awaited(record)
+            except Unreadable as exc:
+                taken.append((None, record.offset, self._letters.of(exc, partition, record)))
+                limit.bad()
+            else:
+                taken.append((fact.at.timestamp(), record.offset, fact))
+                limit.good(1)
+        return taken
+
+    def _awaited(self, record: Arrival) -> ClockTicked:
+        fact = self._read(record.value)
+        if not self._ticks_awaited:
+            raise Unreadable("unexpected-tick", "SIMMER_CLOCK=wall: the workers tick by themselves")
+        return fact

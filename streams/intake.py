@@ -4,7 +4,7 @@ import logging
 
 from faust.types import TP
 
-from streams.door import Door, Limit, TooManyBad
+from streams.door import Entrance, Limit, TooManyBad
 from streams.lanes import Lanes
 from streams.settings import Settings
 from streams.transport import Fetched
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 class Intake:
     """What one agent does with a chunk; it keeps the count of bad records per partition."""
 
-    def __init__(self, door: Door, lanes: Lanes, stopping: Stopping, settings: Settings) -> None:
+    def __init__(self, door: Entrance, lanes: Lanes, stopping: Stopping, settings: Settings) -> None:
         self._door = door
         self._lanes = lanes
         self._stopping = stopping

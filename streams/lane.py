@@ -3,16 +3,22 @@
 The order is (newest `at` so far in the source's partition, source, offset). It does not depend on where
 chunks end, because a late event takes the place of the newest before it; and it survives a restart, because
 that newest travels with the committed offset.
+
+What is due without any event passes before the customer's next one, or at a tick: a record where history is
+replayed, else asked for by the worker. Neither acts before all was folded that could break the silence.
 """
 
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Sequence
 from math import inf
+from sys import maxsize as everybody
 
 from agents.customer import Customer
-from schemas.event import Event
-from streams.ports import DeadLetter, Flush, Heart, Mark, Rows, Taken
+from schemas.control import ClockTicked
+from schemas.outputs import Output
+from streams.dues import Dues
+from streams.ports import DeadLetter, Flush, Heart, Mark, Rows, Taken, What
 
 ROOM = 5_000
 """Records that one source may hold before its partition is no longer asked for; each takes about 1 kB."""
@@ -20,8 +26,12 @@ ROOM = 5_000
 LIVE_MOST = 12_000
 """Customers of a lane kept decoded between flushes, about 3 kB each; fewer cost decoding them again."""
 
+TICK_MOST = 20_000
+"""Customers of one flush whose deadlines a tick lets pass."""
 
-Waiting = tuple[float, int, int, float, Event | DeadLetter]
+NO_EVENTS = frozenset({DeadLetter, ClockTicked})
+
+Waiting = tuple[float, int, int, float, What]
 """(newest, source, offset, at, what); comparing stops at `offset`, which is unique in its source.
 
 A plain tuple and not a named one: one is made per event, and this is four times cheaper.
@@ -44,6 +54,10 @@ class Source:
         """Records that the broker has and this lane was not offered yet."""
         return self.end - self.position
 
+    def folded(self) -> int:
+        """The offset up to which everything was folded."""
+        return self.waiting[0][2] if self.waiting else self.position
+
 
 def new_flush() -> Flush:
     """A flush with nothing in it."""
@@ -65,12 +79,18 @@ class Lane:
         self._touched: dict[str, int | None] = {}
         self._marks: dict[str, Mark] = {}
         self._counts: dict[str, int] = {}
+        self._dues = Dues()
+        self._asked: tuple[float, Sequence[int]] | None = None
 
     def start(self, marks: Sequence[Mark], ends: Sequence[int]) -> None:
         """Begin at these marks, one for each topic, with the partitions' end offsets of now."""
         self.sources = [
             Source(mark.next_offset, end, mark.newest) for mark, end in zip(marks, ends, strict=True)
         ]
+
+    def remember(self, name: str, due_s: float) -> None:
+        """A customer of this lane has a deadline, as their row says."""
+        self._dues.put(name, due_s)
 
     def known(self, topic: str, position: int | None, end: int | None) -> None:
         """Learn how far the reader is (past control records too) and where the partition ends now."""
@@ -138,33 +158,81 @@ class Lane:
 
     def fold(self, taken: Sequence[Waiting], flush: Flush) -> None:
         """Apply records in order; what they cause goes into the flush, rows come with `seal`."""
-        live, touched, heart = self._live, self._touched, self._heart
-        step, publish = heart.step, heart.publish
+        live, touch, dues, step = self._live, self._touch, self._dues, self._heart.step
         for waiting in taken:
             what = waiting[4]
-            if type(what) is DeadLetter:
-                flush.records.append(what.record)
-                flush.letters.append(what.code)
+            if type(what) in NO_EVENTS:
+                self._aside(what, waiting[3], flush)
                 continue
             name = what.customer_id  # type: ignore[union-attr]
-            customer = live.get(name)
-            if customer is None:
-                customer = self._load(name)
-            elif name not in touched:
-                touched[name] = customer.rung
+            customer = touch(name)
             after, outputs = step(customer, what, waiting[3])  # type: ignore[arg-type]
             live[name] = after
             if after is customer:
-                flush.repeats += 1
+                if customer.erased_s is not None and waiting[3] <= customer.erased_s:
+                    flush.erased += 1
+                else:
+                    flush.repeated += 1
+            elif after.due_s != customer.due_s:
+                dues.put(name, after.due_s)
             if outputs:
-                flush.outputs += outputs
-                flush.records += map(publish, outputs)
+                self._say(outputs, flush)
 
-    def _load(self, name: str) -> Customer:
-        row = self._rows.get(self.number, name.encode())
-        customer = self._heart.load(row)
-        self._touched[name] = None if row is None else customer.rung
+    def _aside(self, what: What, at: float, flush: Flush) -> None:
+        if isinstance(what, DeadLetter):
+            flush.records.append(what.record)
+            flush.letters.append(what.code)
+        else:
+            self._pass(at, flush, everybody)
+
+    def _touch(self, name: str) -> Customer:
+        """The customer as of now, noted as changed by this flush, with the rung of their row."""
+        customer = self._live.get(name)
+        if customer is None:
+            row = self._rows.get(self.number, name.encode())
+            customer = self._heart.load(row)
+            self._touched[name] = None if row is None else customer.rung
+        elif name not in self._touched:
+            self._touched[name] = customer.rung
         return customer
+
+    def first_due(self) -> float:
+        """When the earliest deadline of its customers is due, in epoch seconds."""
+        return self._dues.first()
+
+    def ask(self, now: float, ends: Sequence[int]) -> None:
+        """A tick: silence may be judged up to `now`, once all before these end offsets was folded.
+
+        The ends are those of the topics in their order, asked for at `now` or later. A tick that still waits
+        is kept: one that comes later would wait for more.
+        """
+        if self._asked is None:
+            self._asked = (now, ends)
+
+    def ripe(self) -> bool:
+        """Whether a tick was asked for and nothing unread can break the silence any more."""
+        return self._asked is not None and all(
+            source.folded() >= end for source, end in zip(self.sources, self._asked[1], strict=True)
+        )
+
+    def tick(self, flush: Flush) -> None:
+        """Let deadlines pass if a tick is ripe; what is too much for one flush stays for the next."""
+        if self._asked is not None and self.ripe():
+            now = self._asked[0]
+            self._pass(now, flush, TICK_MOST)
+            if self.first_due() > now:
+                self._asked = None
+
+    def _pass(self, now: float, flush: Flush, most: int) -> None:
+        for name in self._dues.taken(now, most):
+            after, outputs = self._heart.tick(name, self._touch(name), now)
+            self._live[name] = after
+            self._dues.put(name, after.due_s)
+            self._say(outputs, flush)
+
+    def _say(self, outputs: Sequence[Output], flush: Flush) -> None:
+        flush.outputs += outputs
+        flush.records += map(self._heart.publish, outputs)
 
     def seal(self, flush: Flush) -> None:
         """Complete the flush of what was taken: one row for each customer it touched, and the marks."""
@@ -173,8 +241,9 @@ class Lane:
         live, dump = self._live, self._heart.dump
         for name, rung in self._touched.items():
             customer = live[name]
-            flush.rows.append((name.encode(), dump(customer)))
-            flush.rungs.append((rung, customer.rung))
+            row = dump(customer)
+            flush.rows.append((name.encode(), row))
+            flush.rungs.append((rung, None if row is None else customer.rung))
         for topic, mark in flush.marks.items():
             chunks = self.sources[self.index[topic]].chunks
             while chunks and chunks[0][0] <= mark.next_offset:
@@ -198,3 +267,5 @@ class Lane:
         self.buffered = 0
         self._live = {}
         self._touched = {}
+        self._dues = Dues()
+        self._asked = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from faust.types import TP
 
+from agents.customer import NEVER
 from streams.lane import Lane
 from streams.ledger import Ledger, World
 from streams.ports import Facts, Heart, Mark, Outlet
@@ -57,7 +58,8 @@ class Lanes:
         wiring = self.wiring
         numbers = sorted({tp.partition for tp in assigned if self.is_source(tp)})
         outlets = await asyncio.gather(*(wiring.open_outlet(n) for n in numbers))
-        wiring.rows.keep(set(numbers))
+        # Those of standbys too: their changelogs are assigned, their topics are not.
+        wiring.rows.keep({tp.partition for tp in assigned})
         world = World(wiring.rows, wiring.facts, wiring.interval_s)
         self.ledgers = {
             n: Ledger(Lane(n, wiring.topics, wiring.heart, wiring.rows), outlet, world)
@@ -80,7 +82,17 @@ class Lanes:
             if not ledger.lane.sources and all(tp in marks for tp in tps):
                 ledger.lane.start([marks[tp] for tp in tps], [ends[tp] for tp in tps])
                 ledger.start()
-                self.wiring.facts.lane_started(n, map(self.wiring.heart.rung, self.wiring.rows.every(n)))
+                self.wiring.facts.lane_started(n, self._remember(ledger.lane))
+
+    def _remember(self, lane: Lane) -> list[int]:
+        """Tell a lane of its customers' deadlines, from their rows; gives the rungs they stand on."""
+        rungs = []
+        for key, row in self.wiring.rows.every(lane.number):
+            glance = self.wiring.heart.glance(row)
+            rungs.append(glance.rung)
+            if glance.due_s != NEVER:
+                lane.remember(key.decode(), glance.due_s)
+        return rungs
 
     def room(self, tp: TP) -> bool:
         """Whether a chunk of this partition may be fetched."""

@@ -39,6 +39,7 @@ class Ledger:
         self.lane = lane
         self.dead = False
         self._waiting_since: float | None = None
+        self._flushing = False
         self._outlet = outlet
         self._world = world
         self._closing = False
@@ -58,9 +59,17 @@ class Ledger:
 
     def poke(self) -> None:
         """Something was offered or learnt: fold when enough was gathered, or for long enough."""
-        if self._waiting_since is None and self.lane.waits():
-            self._waiting_since = time.monotonic()
-        if not self.lane.buffered or not self.open:
+        if self._waiting_since is None:
+            if self.lane.waits():
+                self._waiting_since = time.monotonic()
+        elif not (self._flushing or self.lane.waits()):
+            # All that was unread was the marker of somebody's transaction, and the reader has passed it.
+            self._waiting_since = None
+        if not self.open:
+            return
+        if self.lane.ripe():
+            self._go.set()
+        if not self.lane.buffered:
             return
         if self._ripe or not self._world.interval_s or self.lane.buffered >= FULL:
             self._go.set()
@@ -79,9 +88,11 @@ class Ledger:
                 await self._go.wait()
                 self._go.clear()
                 taken = self.lane.take(MOST)
-                if taken:
+                if taken or self.lane.ripe():
                     self._ripe = False
+                    self._flushing = True
                     await self._flush(taken)
+                    self._flushing = False
                     self.poke()
         except LaneLost as exc:
             self._die()
@@ -110,7 +121,10 @@ class Ledger:
         for i in range(0, len(taken), SLICE):
             self.lane.fold(taken[i : i + SLICE], flush)
             await asyncio.sleep(0)
+        self.lane.tick(flush)
         self.lane.seal(flush)
+        if flush.empty:
+            return
         offset = await self._outlet.commit(flush)
         # Only now: had the store been first, it would be ahead of its changelog after a crash.
         self._world.rows.put(self.lane.number, flush.rows, offset)

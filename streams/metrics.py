@@ -13,7 +13,8 @@ from schemas.outputs import Channel, Rung, Tier, Trigger
 Kind = Literal["counter", "gauge", "histogram"]
 
 LABELS: dict[str, tuple[str, ...]] = {
-    "channel": get_args(Channel),
+    "channel": (*get_args(Channel), "care", "control"),
+    "why": ("repeated", "erased"),
     "code": get_args(Code),
     "tier": get_args(Tier),
     "trigger": get_args(Trigger),
@@ -70,7 +71,10 @@ CATALOGUE: tuple[Metric, ...] = (
         "simmer_dead_letters_total", "records", "records that could not be taken, by their code", "code"
     ),
     _counter(
-        "simmer_repeated_events_total", "events", "events told again within the window: they change nothing"
+        "simmer_unchanging_events_total",
+        "events",
+        "events that change nothing: repeated within the window, or older than their customer's erasure",
+        "why",
     ),
     _counter("simmer_flushes_total", "flushes", "flushes made durable"),
     _histogram("simmer_flush_seconds", "from the beginning of a flush's fold until it is durable", _FLUSH_S),
@@ -92,10 +96,18 @@ CATALOGUE: tuple[Metric, ...] = (
     _gauge("simmer_customers", "customers", "customers whose rows this worker holds"),
     _gauge("simmer_customers_by_rung", "customers", "the same, by the rung they stand on", "rung"),
     _gauge("simmer_lag_records", "records", "records of owned partitions that are not durable yet", "topic"),
+    _gauge(
+        "simmer_overdue_seconds",
+        "seconds",
+        "by which the earliest deadline is past and was not judged yet; 0 where none is",
+    ),
     _gauge("simmer_lanes", "lanes", "lanes that this worker owns"),
     _gauge("simmer_ready", "0 or 1", "1 while events are folded as they come, as `/readyz` says"),
     _counter("simmer_rebalances_total", "rebalances", "times that this worker gave up its lanes"),
     _gauge("simmer_recovery_seconds", "seconds", "how long the last recovery took"),
+    _counter(
+        "simmer_restored_rows_total", "rows", "changelog rows read back, as owner and as somebody standing by"
+    ),
     _counter("simmer_fenced_lanes_total", "lanes", "lanes that the broker gave to another owner"),
     _gauge(
         "simmer_flush_age_seconds",

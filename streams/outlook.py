@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas import topics
 from schemas.outputs import Output
+from streams.connection import client_options
 from streams.settings import Settings
 from streams.topic_check import topic_name
 
@@ -30,7 +31,7 @@ class Heard:
 async def listening(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer of moods and interventions, from their beginning."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.broker,
+        **client_options(settings),
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -14,7 +14,7 @@ from streams import topic_check
 from streams.board import Board
 from streams.outlook import heard, listening
 from streams.records import Record, Tally
-from streams.replay import INPUTS, due, send, sending
+from streams.replay import due, send, sending
 from streams.settings import Settings
 from streams.topic_check import topic_name
 
@@ -91,7 +91,7 @@ def _partitions(settings: Settings, wanted: Sequence[topics.Topic]) -> list[Topi
 
 async def _until_consumed(settings: Settings, consumer: AIOKafkaConsumer) -> int:
     """How many records the worker's committed offsets still lack: 0, or what is left after 60 s."""
-    ends = await consumer.end_offsets(_partitions(settings, list(INPUTS.values())))
+    ends = await consumer.end_offsets(_partitions(settings, topics.INPUTS))
     deadline = time.monotonic() + CONSUMED_WITHIN_S
     async with topic_check.admin(settings) as client:
         while True:

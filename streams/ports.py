@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from agents.customer import Customer
+from agents.customer import Customer, Glance
+from schemas.control import ClockTicked
 from schemas.event import Event
 from schemas.outputs import Output
 
@@ -54,7 +55,10 @@ class DeadLetter(NamedTuple):
     record: Record
 
 
-Taken = tuple[float | None, int, Event | DeadLetter]
+What = Event | DeadLetter | ClockTicked
+"""What came of a record."""
+
+Taken = tuple[float | None, int, What]
 """(`at` in epoch seconds, offset, what came of it); a dead letter has no `at`."""
 
 
@@ -72,15 +76,21 @@ class Flush:
     A flush is filled by the fold that makes it and handed on once; that is why it is not frozen.
     """
 
-    rows: list[tuple[bytes, bytes]]
+    rows: list[Row]
     records: list[Record]
     marks: dict[str, Mark]
     outputs: list[Output]
     letters: list[str]
     events: dict[str, int]
     ages_ms: list[tuple[str, int]]
-    rungs: list[tuple[int | None, int]]
-    repeats: int = 0
+    rungs: list[tuple[int | None, int | None]]
+    repeated: int = 0
+    erased: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to make durable."""
+        return not (self.rows or self.records or self.marks)
 
 
 class LaneLost(Exception):  # noqa: N818 - a fact: this lane now belongs to somebody else
@@ -129,6 +139,9 @@ class Facts(Protocol):
 Step = Callable[[Customer, Event, float], tuple[Customer, tuple[Output, ...]]]
 """(customer, event, now) to (customer after it, outputs)."""
 
+Tick = Callable[[str, Customer, float], tuple[Customer, tuple[Output, ...]]]
+"""(customer's id, customer, now) to (customer at `now`, outputs of what was due by then)."""
+
 
 class Heart(Protocol):
     """What a lane folds with: the pure step and how its state becomes a row."""
@@ -137,14 +150,18 @@ class Heart(Protocol):
     def step(self) -> Step:
         """One event of one customer; the last argument is its time in epoch seconds."""
 
+    @property
+    def tick(self) -> Tick:
+        """One customer's deadlines up to now, in epoch seconds."""
+
     def load(self, row: bytes | None) -> Customer:
         """The customer of a row; a new one where there is none."""
 
-    def dump(self, customer: Customer) -> bytes:
-        """The customer as a row."""
+    def dump(self, customer: Customer) -> bytes | None:
+        """The customer as a row; none where nothing is known of them."""
 
-    def rung(self, row: bytes) -> int:
-        """The rung in a row, without decoding the rest; 0 is the best."""
+    def glance(self, row: bytes) -> Glance:
+        """Rung and next deadline in a row, without decoding the rest."""
 
     def publish(self, output: Output) -> Record:
         """The output as a record."""

@@ -13,12 +13,19 @@ from typing import IO, NamedTuple, cast
 
 import msgspec
 
-from schemas.codec import Code, Unreadable, read_call, read_chat, read_ticket
+from schemas.codec import Code, Unreadable, read_call, read_care, read_chat, read_ticket
 from schemas.event import Event
 
 STDIN = "-"
 
-_READERS: dict[str, Callable[[bytes], Event]] = {"chat": read_chat, "call": read_call, "ticket": read_ticket}
+_READERS: dict[str, Callable[[bytes], Event]] = {
+    "chat": read_chat,
+    "call": read_call,
+    "ticket": read_ticket,
+    "care": read_care,
+}
+_CHANNELS = {"chat": "chat", "call": "call", "ticket": "ticket", "customer": "care"}
+"""The channel of a type, by what the type begins with."""
 
 
 class Record(NamedTuple):
@@ -104,8 +111,8 @@ def record(value: bytes) -> Record:
 
 def _channel(value: bytes) -> str:
     try:
-        channel = _typed(value).type.partition(".")[0]
+        kind = _typed(value).type.partition(".")[0]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         # Any reader says what is wrong with such bytes.
         return "chat"
-    return channel if channel in _READERS else "chat"
+    return _CHANNELS.get(kind, "chat")

@@ -4,14 +4,18 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas import topics
+from schemas.codec import encode
+from schemas.control import ClockTicked
 from schemas.topics import Topic
 from streams import topic_check
+from streams.connection import client_options
 from streams.records import Bad, Record, Tally
 from streams.settings import Settings
 from streams.topic_check import topic_name
@@ -22,14 +26,24 @@ NOT_EARLY_S = 0.002
 UNCONFIRMED = 20_000
 LARGEST_BYTES = topics.CHAT.max_message_bytes
 
-INPUTS: dict[str, Topic] = {"chat": topics.CHAT, "call": topics.CALL, "ticket": topics.TICKET}
+TICK_EVERY_S = 1.0
+"""How often the event time is told to workers that have no clock of their own, in seconds of ours."""
+
+CHANNELS: dict[str, Topic] = {
+    "chat": topics.CHAT,
+    "call": topics.CALL,
+    "ticket": topics.TICKET,
+    "care": topics.CARE,
+}
 
 
 class Producer(Protocol):
     """What sends: gives something to await until the broker has acknowledged the record."""
 
-    async def send(self, topic: str, value: bytes, *, key: bytes) -> Awaitable[object]:
-        """Hand over one record."""
+    async def send(
+        self, topic: str, value: bytes, *, key: bytes | None = None, partition: int | None = None
+    ) -> Awaitable[object]:
+        """Hand over one record; without a partition its key says which."""
         ...
 
 
@@ -85,7 +99,7 @@ async def sending(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
     """
     # aiokafka's own partitioner is murmur2 of the key, the one that the worker checks.
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.broker,
+        **client_options(settings),
         enable_idempotence=True,
         acks="all",
         linger_ms=5,
@@ -110,18 +124,37 @@ async def send(
 ) -> None:
     """Send every record to the topic of its channel, keyed by its customer, its bytes as they are.
 
-    Returns when the broker has acknowledged all of them; raises what the producer raises.
+    On the stream clock the newest `at` follows now and then, and at the end, as a tick: never before the
+    broker has all that is older. Returns when the broker has acknowledged everything, and raises what the
+    producer raises.
     """
-    names = {channel: topic_name(settings, topic) for channel, topic in INPUTS.items()}
+    names = {channel: topic_name(settings, topic) for channel, topic in CHANNELS.items()}
     unconfirmed: list[Awaitable[object]] = []
+    newest: datetime | None = None
+    ticked = time.monotonic()
     async for chunk in chunks:
         unconfirmed += [
             await producer.send(names[r.channel], r.value, key=r.customer_id.encode()) for r in chunk
         ]
         tally.sent, tally.at = tally.sent + len(chunk), chunk[-1].at
-        if len(unconfirmed) >= UNCONFIRMED:
+        newest = max(*(record.at for record in chunk), newest or chunk[0].at)
+        late = time.monotonic() - ticked >= TICK_EVERY_S
+        if late or len(unconfirmed) >= UNCONFIRMED:
             await asyncio.gather(*unconfirmed)
             unconfirmed.clear()
+        if late:
+            await _tick(producer, settings, newest)
+            ticked = time.monotonic()
         # The producer's own task gets its turn even where nothing made us wait.
         await asyncio.sleep(0)
     await asyncio.gather(*unconfirmed)
+    await _tick(producer, settings, newest)
+
+
+async def _tick(producer: Producer, settings: Settings, at: datetime | None) -> None:
+    """Tell every partition that all up to `at` is there; workers with a clock of their own need no tick."""
+    if at is None or settings.clock == "wall":
+        return
+    name, value = topic_name(settings, topics.CONTROL), encode(ClockTicked(at=at))
+    told = [await producer.send(name, value, partition=n) for n in range(settings.partitions)]
+    await asyncio.gather(*told)

@@ -14,23 +14,29 @@ class LocalRows(Rows, Protocol):
     def keep(self, partitions: set[int]) -> None:
         """Drop the rows of every partition that is not among these."""
 
-    def every(self, partition: int) -> Iterable[bytes]:
-        """All rows of a partition."""
+    def every(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
+        """All keys and rows of a partition."""
 
 
 class MemoryRows:
-    """Rows in a dict per partition; gone with the process, read anew from the changelog."""
+    """Rows in a dict per partition; gone with the process, read anew from the changelog.
+
+    How far each goes is remembered beside them, so that who becomes their owner reads only what is new.
+    """
 
     def __init__(self) -> None:
         self._rows: dict[int, dict[bytes, bytes]] = {}
+        self._offsets: dict[int, int] = {}
 
     def get(self, partition: int, key: bytes) -> bytes | None:
         """The row of a customer, or nothing."""
         rows = self._rows.get(partition)
         return None if rows is None else rows.get(key)
 
-    def put(self, partition: int, rows: Sequence[Row], offset: int) -> None:  # noqa: ARG002 - kept by Faust
+    def put(self, partition: int, rows: Sequence[Row], offset: int) -> None:
         """Keep these rows; a row without a value is deleted."""
+        if offset >= 0:
+            self._offsets[partition] = offset
         mine = self._rows.setdefault(partition, {})
         for key, value in rows:
             if value is None:
@@ -42,10 +48,15 @@ class MemoryRows:
         """Drop the rows of every partition that is not among these."""
         for partition in self._rows.keys() - partitions:
             del self._rows[partition]
+            self._offsets.pop(partition, None)
 
-    def every(self, partition: int) -> Iterable[bytes]:
-        """All rows of a partition."""
-        return self._rows.get(partition, {}).values()
+    def offset(self, partition: int) -> int | None:
+        """The newest changelog offset that a partition's rows came with, if any did."""
+        return self._offsets.get(partition)
+
+    def every(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
+        """All keys and rows of a partition."""
+        return self._rows.get(partition, {}).items()
 
 
 class RocksRows:
@@ -98,8 +109,8 @@ class RocksRows:
         """Faust closes the files of partitions it gives up; what is opened anew has its options to be set."""
         self._plain.clear()
 
-    def every(self, partition: int) -> Iterable[bytes]:
-        """All rows of a partition, the offset's own entry left out."""
+    def every(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
+        """All keys and rows of a partition, the offset's own entry left out."""
         for key, row in self._db(partition).items():
             if key != self._store.offset_key:
-                yield row
+                yield key, row

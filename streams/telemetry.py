@@ -9,7 +9,6 @@ from typing import Any, get_args
 
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from agents.rules import DEFAULT
 from schemas.outputs import InterveneNow, MoodChanged, Output, Rung
 from streams.metrics import Metrics
 from streams.ports import Flush
@@ -38,7 +37,8 @@ class Telemetry:
             metrics.counter("simmer_events_total", channel=self._channels[topic]).inc(events)
         for code, letters in Counter(flush.letters).items():
             metrics.counter("simmer_dead_letters_total", code=code).inc(letters)
-        metrics.counter("simmer_repeated_events_total").inc(flush.repeats)
+        metrics.counter("simmer_unchanging_events_total", why="repeated").inc(flush.repeated)
+        metrics.counter("simmer_unchanging_events_total", why="erased").inc(flush.erased)
         now_ms = time.time() * 1000
         for topic, timestamp_ms in flush.ages_ms:
             age = metrics.histogram("simmer_event_age_seconds", channel=self._channels[topic])
@@ -46,10 +46,10 @@ class Telemetry:
         self._count_outputs(flush.outputs)
         rungs = self._rungs.setdefault(lane, Counter())
         for before, after in flush.rungs:
-            if before != after:
+            if after is not None:
                 rungs[after] += 1
-                if before is not None:
-                    rungs[before] -= 1
+            if before is not None:
+                rungs[before] -= 1
 
     def _count_outputs(self, outputs: Iterable[Output]) -> None:
         metrics = self.metrics
@@ -71,6 +71,10 @@ class Telemetry:
     def lane_started(self, lane: int, rungs: Iterable[int]) -> None:
         """A lane begins, with customers on these rungs."""
         self._rungs[lane] = Counter(rungs)
+
+    def restored(self, rows: int) -> None:
+        """So many rows were read back from the changelog, for lanes that are owned or stood by."""
+        self.metrics.counter("simmer_restored_rows_total").inc(rows)
 
     def lanes_closed(self) -> None:
         """Every lane was given up: a rebalance, or the end."""
@@ -96,9 +100,10 @@ class Telemetry:
         metrics = self.metrics
         ledgers = list(app.lanes.ledgers.values())
         now = time.monotonic()
-        metrics.gauge("simmer_build_info", version=version("simmer"), rules=DEFAULT.version).set(1)
+        metrics.gauge("simmer_build_info", version=version("simmer"), rules=app.rules.version).set(1)
         metrics.gauge("simmer_ready").set(ready)
         metrics.gauge("simmer_recovery_seconds").set(_recovery_s(app.tables.recovery))
+        metrics.gauge("simmer_overdue_seconds").set(app.ticker.overdue_s())
         metrics.gauge("simmer_lanes").set(len(ledgers))
         metrics.gauge("simmer_flush_age_seconds").set(
             max((ledger.waiting_s(now) for ledger in ledgers), default=0)

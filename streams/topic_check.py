@@ -7,10 +7,18 @@ from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaConnectionError, KafkaError, for_code
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaConnectionError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from schemas import topics
 from schemas.topics import Topic
+from streams import unreachable
+from streams.connection import client_options
 from streams.settings import Settings
 
 ANSWER_WITHIN_S = 5.0
@@ -40,6 +48,12 @@ def wanted(settings: Settings) -> dict[str, Shape]:
         topic_name(settings, topic): Shape(settings.partitions, topic.max_message_bytes)
         for topic in topics.everything(settings.app_id)
     }
+
+
+def wanted_by_worker(settings: Settings) -> dict[str, Shape]:
+    """The same without the topic of parked letters: a worker has nothing to do with it, nor a right to it."""
+    parked = topic_name(settings, topics.PARKED)
+    return {name: shape for name, shape in wanted(settings).items() if name != parked}
 
 
 def problems(wanted: Mapping[str, Shape], found: Mapping[str, Shape]) -> list[str]:
@@ -75,15 +89,15 @@ def too_small(wanted: Mapping[str, Shape], found: Mapping[str, Shape]) -> list[s
 @asynccontextmanager
 async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     """A client of the broker; raises `BrokerUnreachable` where none answers within 5 s, or it refuses."""
-    client = AIOKafkaAdminClient(
-        bootstrap_servers=settings.broker, request_timeout_ms=int(ANSWER_WITHIN_S * 1000)
-    )
+    client = AIOKafkaAdminClient(**client_options(settings), request_timeout_ms=int(ANSWER_WITHIN_S * 1000))
     try:
         async with asyncio.timeout(ANSWER_WITHIN_S):
             await client.start()
         yield client
-    except (KafkaConnectionError, OSError, TimeoutError):
+    except TimeoutError:
         raise BrokerUnreachable(f"SIMMER_BROKER={settings.broker}: no broker answers there") from None
+    except (KafkaConnectionError, OSError):
+        raise BrokerUnreachable(await unreachable.why(settings)) from None
     except KafkaError as exc:
         raise BrokerUnreachable(f"SIMMER_BROKER={settings.broker}: the broker refuses ({exc})") from None
     finally:
@@ -114,6 +128,8 @@ async def _sizes(client: AIOKafkaAdminClient, names: list[str]) -> dict[str, int
     sizes: dict[str, int] = {}
     for answer in answers:
         for error_code, message, _, name, entries in answer.resources:
+            if error_code == TopicAuthorizationFailedError.errno:
+                continue  # without DescribeConfigs the broker does not tell, and a worker needs none
             if error_code:
                 raise for_code(error_code)(message)
             sizes[name] = int(next(value for key, value, *_ in entries if key == _MAX_BYTES))

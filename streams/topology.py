@@ -1,25 +1,32 @@
 """Every wire of the program on one screen."""
 
+import time
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaError
+from faust.types import TP
 
 from agents.bodies import offer_each
-from agents.rules import DEFAULT
+from agents.rules import Rules
 from schemas import codec, topics
-from streams.door import Door
+from streams.connection import client_options, faust_credentials
+from streams.door import ControlDoor, Door
 from streams.free_port import free_port
 from streams.intake import Intake
 from streams.lanes import Lanes, Wiring
 from streams.metrics import Metrics
 from streams.model import Model
 from streams.partitioning import Homes
+from streams.recovery import Customers
 from streams.rows import MemoryRows, RocksRows
 from streams.settings import Settings
 from streams.telemetry import Telemetry
+from streams.ticker import Ticker, Wall
 from streams.topic_check import topic_name
-from streams.transaction import open_transaction
+from streams.transaction import FENCED, Transaction, open_transaction
 from streams.transport import Transport
 from streams.web import views
 from streams.worker import Stopping, Worker, worker_dir
@@ -28,7 +35,12 @@ READERS = {
     "chat": (topics.CHAT, codec.read_chat),
     "call": (topics.CALL, codec.read_call),
     "ticket": (topics.TICKET, codec.read_ticket),
+    "care": (topics.CARE, codec.read_care),
 }
+"""What is said of customers: its agents by name, their topics, their readers."""
+
+CONTROL = "control"
+"""The agent that reads what is said to the workers."""
 
 ROCKSDB = {"block_cache_size": 64 << 20, "write_buffer_size": 8 << 20, "max_write_buffer_number": 2}
 """Per partition. rocksdict's own defaults are 2 GiB of cache and 192 MB of buffers for each."""
@@ -41,6 +53,8 @@ class App(faust.App):  # type: ignore[misc]
     stopping: Stopping
     lanes: Lanes
     telemetry: Telemetry
+    ticker: Ticker
+    rules: Rules
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
@@ -49,34 +63,61 @@ class App(faust.App):  # type: ignore[misc]
 def build(settings: Settings) -> App:
     """The app with its table, its three agents and its web views."""
     app = App(**_faust_settings(settings))
-    app.settings, app.stopping = settings, Stopping()
+    app.settings, app.stopping, app.rules = settings, Stopping(), rules(settings)
     name = partial(topic_name, settings)
     customers = app.Table(
         "customers", key_type=bytes, value_type=bytes,
         partitions=settings.partitions, options=dict(ROCKSDB) if settings.store == "rocksdb" else None,
     )  # fmt: skip
     rows = RocksRows(customers) if settings.store == "rocksdb" else MemoryRows()
-    app.telemetry = Telemetry(
-        Metrics(), app.stopping, {name(topic): ch for ch, (topic, _) in READERS.items()}
-    )
+    channels = {name(topic): channel for channel, (topic, _) in READERS.items()}
+    channels[name(topics.CONTROL)] = CONTROL
+    app.telemetry = Telemetry(Metrics(), app.stopping, channels)
     app.lanes = Lanes(
         Wiring(
-            topics=[name(topic) for topic, _ in READERS.values()],
-            heart=Model(DEFAULT, name(topics.INTERVENTIONS), name(topics.MOODS)),
+            topics=list(channels),
+            heart=Model(app.rules, name(topics.INTERVENTIONS), name(topics.MOODS)),
             rows=rows,
             facts=app.telemetry,
-            open_outlet=partial(
-                open_transaction, settings.broker, settings.app_id, name(topics.changelog(settings.app_id))
-            ),
+            open_outlet=partial(_opened, app),
             interval_s=settings.flush_interval_ms / 1000,
         )
     )
-    homes = Homes(settings.partitions)
+    letters, homes = name(topics.DEAD_LETTERS), Homes(settings.partitions)
     for channel, (topic, read) in READERS.items():
-        door = Door(name(topic), read, name(topics.DEAD_LETTERS), homes, _ahead(settings))
+        door = Door(name(topic), read, letters, homes, ahead_s(settings))
         _agent(app, channel, name(topic), Intake(door, app.lanes, app.stopping, settings))
+    control = ControlDoor(
+        name(topics.CONTROL), codec.read_control, letters, ticks_awaited=settings.clock == "stream"
+    )
+    _agent(app, CONTROL, name(topics.CONTROL), Intake(control, app.lanes, app.stopping, settings))
+    wall = Wall(time.time, settings.settle_s) if settings.clock == "wall" else None
+    app.ticker = Ticker(app.lanes, wall, partial(_ends, app))
+    app.task(app.ticker.run)
     views(app)
     return app
+
+
+def rules(settings: Settings) -> Rules:
+    """The numbers that this deployment decides by."""
+    return Rules(duplicates_window_s=settings.duplicates_window_s, quotes=settings.quotes == "on")
+
+
+async def _ends(app: App, tps: Sequence[TP]) -> Mapping[TP, int]:
+    ends: Mapping[TP, int] = await app.consumer.highwaters(*tps)
+    return ends
+
+
+async def _opened(app: App, lane: int) -> Transaction:
+    settings = app.settings
+    changelog = topic_name(settings, topics.changelog(settings.app_id))
+    try:
+        return await open_transaction(client_options(settings), settings.app_id, changelog, lane)
+    except KafkaError as exc:
+        # In the middle of a rebalance: Faust would log it and wait for ever. Another follows who was fenced.
+        if not isinstance(exc, FENCED):
+            app.stopping.ask(f"lane {lane}: cannot be opened ({exc})")
+        raise
 
 
 def _agent(app: App, channel: str, topic: str, intake: Intake) -> None:
@@ -89,7 +130,8 @@ def _agent(app: App, channel: str, topic: str, intake: Intake) -> None:
     app.agent(source, name=channel, isolated_partitions=True, concurrency=1)(take)
 
 
-def _ahead(settings: Settings) -> float:
+def ahead_s(settings: Settings) -> float:
+    """How far, in seconds, an event may be ahead of its record's time; endless on the stream clock."""
     # Where history is replayed, Kafka's timestamps are of today and say nothing about the events.
     return settings.max_ahead_s if settings.clock == "wall" else float("inf")
 
@@ -100,9 +142,13 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
     return {
         "id": settings.app_id,
         "broker": ";".join(f"kafka://{address}" for address in settings.broker.split(",")),
+        "broker_credentials": faust_credentials(settings),
         "store": f"{settings.store}://",
         "datadir": str(worker_dir(settings)),
         "Worker": Worker,
+        "Table": Customers,
+        "table_standby_replicas": settings.standby_replicas,
+        "consumer_group_instance_id": settings.instance_id or None,
         "autodiscover": False,
         "topic_partitions": settings.partitions,
         "topic_allow_declare": False,

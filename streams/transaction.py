@@ -1,7 +1,7 @@
 """A lane's Kafka transaction: rows, outputs and offsets become visible together, or not at all."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -83,42 +83,52 @@ class Transaction:
     async def _commit(self, flush: Flush) -> int:
         producer, to = self._producer, self._to
         await producer.begin_transaction()
-        row_acks = await self._send(to.changelog, [(key, value, NO_HEADERS) for key, value in flush.rows])
-        acks = [ack for topic, items in _by_topic(flush.records) for ack in await self._send(topic, items)]
-        await producer.send_offsets_to_transaction(
-            {
-                TopicPartition(topic, to.lane): OffsetAndMetadata(mark.next_offset, metadata_of(mark))
-                for topic, mark in flush.marks.items()
-            },
-            to.group,
-        )
+        rows = [(key, value, NO_HEADERS) for key, value in flush.rows]
+        row_acks = await send_all(producer, to.changelog, to.lane, rows)
+        acks = [
+            ack
+            for topic, items in _by_topic(flush.records)
+            for ack in await send_all(producer, topic, to.lane, items)
+        ]
+        # A tick's flush covers none, and the broker refuses to be told of none.
+        if flush.marks:
+            await producer.send_offsets_to_transaction(
+                {
+                    TopicPartition(topic, to.lane): OffsetAndMetadata(mark.next_offset, metadata_of(mark))
+                    for topic, mark in flush.marks.items()
+                },
+                to.group,
+            )
         # aiokafka commits although a batch has failed (producer/sender.py): look at every one of them first.
         for ack in (*row_acks, *acks):
             await ack
         await producer.commit_transaction()
         return (await row_acks[-1]).offset if row_acks else -1
 
-    async def _send(self, topic: str, items: Sequence[Item]) -> list[Awaitable[Any]]:
-        producer, lane = self._producer, self._to.lane
-        acks = []
-        i = 0
-        while i < len(items):
-            batch = producer.create_batch()
-            append = batch.append
-            while i < len(items):
-                key, value, headers = items[i]
-                if append(key=key, value=value, timestamp=None, headers=headers) is None:
-                    break
-                i += 1
-            batch.close()
-            acks.append(await producer.send_batch(batch, topic, partition=lane))
-        return acks
-
     async def close(self) -> None:
         """Stop the producer; what is open is given up by the broker or by the next owner."""
         # A fenced or unreachable producer cannot say goodbye, and need not.
         with suppress(Exception):
             await asyncio.wait_for(self._producer.stop(), CLOSE_S)
+
+
+async def send_all(
+    producer: AIOKafkaProducer, topic: str, partition: int, items: Sequence[Item]
+) -> list[Awaitable[Any]]:
+    """Hand these records over in batches; gives for each batch what to await until it is acknowledged."""
+    acks = []
+    i = 0
+    while i < len(items):
+        batch = producer.create_batch()
+        append = batch.append
+        while i < len(items):
+            key, value, headers = items[i]
+            if append(key=key, value=value, timestamp=None, headers=headers) is None:
+                break
+            i += 1
+        batch.close()
+        acks.append(await producer.send_batch(batch, topic, partition=partition))
+    return acks
 
 
 def _by_topic(records: Sequence[Record]) -> list[tuple[str, list[Item]]]:
@@ -128,11 +138,16 @@ def _by_topic(records: Sequence[Record]) -> list[tuple[str, list[Item]]]:
     return list(topics.items())
 
 
-async def open_transaction(bootstrap: str, app_id: str, changelog: str, lane: int) -> Transaction:
-    """Initialise the lane's transactional id: the former owner is fenced, its open transaction ended."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
-        transactional_id=f"{app_id}-lane-{lane}",
+def transactional_id(app_id: str, lane: int | str) -> str:
+    """The name under which a lane's owner is known to the broker, which fences the former one by it."""
+    return f"{app_id}-lane-{lane}"
+
+
+def transactional(connection: Mapping[str, Any], name: str) -> AIOKafkaProducer:
+    """A producer whose starting initialises this transactional id."""
+    return AIOKafkaProducer(
+        **connection,
+        transactional_id=name,
         transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
         acks="all",
         linger_ms=0,
@@ -140,5 +155,17 @@ async def open_transaction(bootstrap: str, app_id: str, changelog: str, lane: in
         max_batch_size=BATCH_BYTES,
         max_request_size=REQUEST_BYTES,
     )
-    await producer.start()
-    return Transaction(producer, Destination(lane, changelog, app_id))
+
+
+async def open_transaction(
+    connection: Mapping[str, Any], app_id: str, changelog: str, lane: int
+) -> Transaction:
+    """Initialise the lane's transactional id: the former owner is fenced, its open transaction ended."""
+    producer = transactional(connection, transactional_id(app_id, lane))
+    transaction = Transaction(producer, Destination(lane, changelog, app_id))
+    try:
+        await producer.start()
+    except BaseException:
+        await transaction.close()
+        raise
+    return transaction

@@ -165,7 +165,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
                     await self._poll()
                 else:
                     await self.wait(self.can_resume_flow)
-        except self.consumer_stopped_errors:
+        except (asyncio.CancelledError, *self.consumer_stopped_errors):
+            # Faust would take being cancelled during a rebalance for a crash, at the worker's end too.
             if not self.app.should_stop:
                 raise
 

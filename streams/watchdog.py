@@ -1,7 +1,6 @@
 """Ends a worker that stands still, with a line, so that whoever runs it starts it anew."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
@@ -11,16 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from faust.types import TP
 
+from streams.ending import end_anyway
+
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-EX_STALLED = 1
-
 LOOKS = 4
 """Looks within the time that a worker may stand still."""
-
-ENDING_S = 15.0
-"""How long stopping in good order may take; who cannot do that either is ended where they stand."""
 
 
 class Standing(NamedTuple):
@@ -86,10 +82,8 @@ class Watchdog(Thread):
         if line is None:
             return
         self._ask(line)
-        time.sleep(ENDING_S)
-        # Not through logging or atexit: either may wait for what hangs.
-        os.write(2, f"simmer worker: {line}; it did not stop within {ENDING_S:g} s\n".encode())
-        os._exit(EX_STALLED)
+        # Asking is a signal, and a loop that does not turn will not notice it.
+        end_anyway(line)
 
     def _reason(self) -> str | None:
         patience = Patience(self._stall_s)

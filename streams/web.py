@@ -9,7 +9,6 @@ from yarl import URL
 
 from agents import customer as state
 from agents.explain import explain
-from agents.rules import DEFAULT
 from streams.partitioning import partition_of
 
 JSON = "application/json"
@@ -62,7 +61,7 @@ def where(app: Any, customer_id: str, path: str) -> Response:
         return _refused("no such customer", 404)
     customer = state.decode(row)
     # Asked live, the answer is as of the newest event: step never sees the wall clock, nor does this.
-    body = json.encode(explain(customer, customer.clock, DEFAULT))
+    body = json.encode(explain(customer, customer.clock, app.rules))
     return Response(body=body, content_type=JSON)
 
 

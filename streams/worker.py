@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import socket
@@ -11,7 +12,8 @@ from typing import Any, NoReturn
 
 import faust
 
-from streams import topic_check
+from streams import connection, permissions, topic_check
+from streams.ending import end_anyway
 from streams.settings import Settings
 from streams.watchdog import Watchdog, standing
 
@@ -61,10 +63,13 @@ def refusals(settings: Settings, port: int | None) -> list[str]:
     if port is not None and (problem := _port_problem(settings, port)) is not None:
         found.append(problem)
     try:
+        # First: a topic that this user may not see would be told as missing.
+        if barred := asyncio.run(permissions.lacking(settings)):
+            return [*found, *barred, permissions.ADVICE]
         there = asyncio.run(topic_check.found(settings))
     except topic_check.BrokerUnreachable as exc:
         return [*found, str(exc)]
-    wrong = topic_check.problems(topic_check.wanted(settings), there)
+    wrong = topic_check.problems(topic_check.wanted_by_worker(settings), there)
     return [*found, *wrong, *(["`simmer topics create` makes what is missing"] if wrong else [])]
 
 
@@ -75,9 +80,15 @@ class Worker(faust.Worker):  # type: ignore[misc]
         """Run until stopped; exits with 0 after SIGTERM or SIGINT, with 1 when it refused or gave up."""
         app: Any = self.app
         port = app.conf.web_port if app.conf.web_enabled else None
+        # Its log would tell each failed attempt beside our line.
+        client = logging.getLogger("aiokafka")
+        client.setLevel(logging.CRITICAL + 1)
         problems = refusals(app.settings, port)
+        client.setLevel(logging.NOTSET)
         if problems:
             _end(problems)
+        for line in connection.caveats(app.settings):
+            _say(line)
         if not sys.stderr.isatty():
             self.spinner = None
         try:
@@ -98,6 +109,12 @@ class Worker(faust.Worker):  # type: ignore[misc]
             app.settings.stall_s,
         ).start()
         await super().on_start()
+
+    async def stop(self) -> None:
+        """Stop in good order, as on SIGTERM, or not in good order but in time."""
+        app: Any = self.app
+        end_anyway(app.stopping.line or "asked to stop")
+        await super().stop()
 
     async def on_startup_finished(self) -> None:
         """Say that the worker is up, and where; every lane is assigned or waits to be."""

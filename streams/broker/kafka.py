@@ -10,7 +10,7 @@ import subprocess
 import time
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,13 +62,25 @@ class Node:
         return f"{errors[0].strip()} (see {self.log})" if errors else f"see {self.log}"
 
 
-def start(address: tuple[str, int], folder: Path, jars: Path, java: str) -> Node:
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What a test's broker has beyond ours; of two properties with one name the later, this one's, counts."""
+
+    listeners: Sequence[str] = ()
+    properties: str = ""
+    format_options: Sequence[str] = ()
+
+
+PLAIN = Extra()
+
+
+def start(address: tuple[str, int], folder: Path, jars: Path, java: str, extra: Extra = PLAIN) -> Node:
     """Run a Kafka at a loopback address with its data in `folder`; returns once it answers."""
     with ExitStack() as undone_on_failure:
         lock = undone_on_failure.enter_context(_claimed(folder))
         log = folder.parent / "broker.log"
         command = [java, "-Xmx512m", *_LOGGING, "-cp", str(jars / "*")]
-        node = Node(_spawned(address, folder, command, log), log, lock)
+        node = Node(_spawned(address, folder, command, log, extra), log, lock)
         undone_on_failure.callback(node.stop)
         try:
             wait_until_ready(address, node.alive)
@@ -78,11 +90,13 @@ def start(address: tuple[str, int], folder: Path, jars: Path, java: str) -> Node
     return node
 
 
-def _spawned(address: tuple[str, int], folder: Path, java: list[str], log: Path) -> subprocess.Popen[bytes]:
+def _spawned(
+    address: tuple[str, int], folder: Path, java: list[str], log: Path, extra: Extra
+) -> subprocess.Popen[bytes]:
     properties, data = folder / "server.properties", (folder / "data").resolve()
-    properties.write_text(_properties(address, free_port("127.0.0.1"), data), "utf-8")
+    properties.write_text(_properties(address, free_port("127.0.0.1"), data, extra), "utf-8")
     if not (data / "meta.properties").exists():
-        _format([*java, "kafka.tools.StorageTool"], properties, log)
+        _format([*java, "kafka.tools.StorageTool"], properties, log, extra.format_options)
     with log.open("wb") as out:
         return subprocess.Popen(  # noqa: S603 - arguments of our own
             [*java, "kafka.Kafka", str(properties)],
@@ -137,10 +151,10 @@ def _claimed(folder: Path) -> IO[bytes]:
     return lock
 
 
-def _format(command: list[str], properties: Path, log: Path) -> None:
+def _format(command: list[str], properties: Path, log: Path, options: Sequence[str]) -> None:
     """Prepare the data folder; Kafka starts on no other."""
     name = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode().replace("-", "_")
-    arguments = ["format", "--standalone", "--ignore-formatted", "-t", name, "-c", str(properties)]
+    arguments = ["format", "--standalone", "--ignore-formatted", "-t", name, "-c", str(properties), *options]
     run = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - ours
     log.write_text(run.stdout + run.stderr, "utf-8")
     if run.returncode:
@@ -163,13 +177,13 @@ def dies_with_parent() -> Callable[[], None] | None:
     return ask
 
 
-def _properties(address: tuple[str, int], controller_port: int, data: Path) -> str:
-    host, port = address
+def _properties(address: tuple[str, int], controller_port: int, data: Path, extra: Extra) -> str:
+    listeners = ["PLAINTEXT://{}:{}".format(*address), *extra.listeners]
     return f"""\
 # Written by `simmer broker` at each start.
 process.roles=broker,controller
 node.id=1
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://127.0.0.1:{controller_port}
+listeners={",".join(listeners)},CONTROLLER://127.0.0.1:{controller_port}
 controller.listener.names=CONTROLLER
 controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
@@ -190,4 +204,4 @@ group.initial.rebalance.delay.ms=0
 log.message.timestamp.after.max.ms=9223372036854775807
 # The default of 128 MiB is a quarter of this heap.
 log.cleaner.dedupe.buffer.size=16777216
-"""
+{extra.properties}"""

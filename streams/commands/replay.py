@@ -10,10 +10,11 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from schemas import topics
 from streams import dialogues, records
 from streams.commands import common
 from streams.records import Bad, Tally
-from streams.replay import INPUTS, NotSent, due, good, missing, send, sending
+from streams.replay import NotSent, due, good, missing, send, sending
 from streams.settings import Settings
 from streams.topic_check import BrokerUnreachable
 
@@ -69,7 +70,7 @@ def _refuse_unreadable(files: tuple[str, ...]) -> None:
 async def _run(
     settings: Settings, files: tuple[str, ...], form: str, speed: float | None, tally: Tally
 ) -> None:
-    if lines := await missing(settings, INPUTS.values()):
+    if lines := await missing(settings, topics.INPUTS):
         common.fail("; ".join(lines) + ": `simmer topics create` makes what is missing")
 
     def tell(bad: Bad) -> None:

@@ -1,6 +1,8 @@
 from agents import contacts
 from agents.contacts import CONTACTS_MOST
 from agents.customer import Contact, Customer
+from schemas.chat import ChatQueued
+from tests.agents.making import made
 
 CHAT = Contact("one", "chat", served=True)
 CALL = Contact("two", "call")
@@ -8,7 +10,7 @@ CALL = Contact("two", "call")
 
 def test_a_known_conversation_is_taken_as_a_copy() -> None:
     customer = Customer(contacts=(CHAT, CALL))
-    taken = contacts.take(customer, "one", "chat")
+    taken = contacts.take(customer, made(ChatQueued, conversation_id="one"), "chat")
     taken.served = False
     assert customer.contacts == (CALL,)
     assert CHAT.served
@@ -16,17 +18,21 @@ def test_a_known_conversation_is_taken_as_a_copy() -> None:
 
 def test_an_unknown_conversation_begins() -> None:
     customer = Customer(contacts=(CHAT,))
-    assert contacts.take(customer, "three", "chat") == Contact("three", "chat")
+    assert contacts.take(customer, made(ChatQueued, conversation_id="three"), "chat") == Contact(
+        "three", "chat"
+    )
     assert customer.contacts == (CHAT,)
 
 
 def test_the_same_id_on_another_channel_is_another_conversation() -> None:
-    assert contacts.take(Customer(contacts=(CHAT,)), "one", "call") == Contact("one", "call")
+    assert contacts.take(
+        Customer(contacts=(CHAT,)), made(ChatQueued, conversation_id="one"), "call"
+    ) == Contact("one", "call")
 
 
 def test_a_conversation_that_goes_on_becomes_the_newest() -> None:
     customer = Customer(contacts=(CHAT, CALL))
-    contacts.keep(customer, contacts.take(customer, "one", "chat"))
+    contacts.keep(customer, contacts.take(customer, made(ChatQueued, conversation_id="one"), "chat"))
     assert customer.contacts == (CALL, CHAT)
 
 

@@ -1,6 +1,8 @@
+import msgspec
 import pytest
 
 from agents.effort import ATTEMPTS_MOST
+from agents.rules import DEFAULT
 from schemas.call import CallQueued, CallTransferred
 from schemas.chat import ChatEnded, ChatMessage, ChatQueued
 from schemas.event import Event
@@ -9,8 +11,8 @@ from tests.agents.making import DAY_S, lived, made
 
 
 def moved(events: list[Event]) -> list[tuple[str, float]]:
-    """The causes and points of these events, in their order."""
-    customer, _ = lived(events)
+    """The causes and points of these events, in their order; nobody here minds waiting."""
+    customer, _ = lived(events, msgspec.structs.replace(DEFAULT, wait_points_per_doubling=0.0))
     return [(row.cause, row.points) for row in customer.newest]
 
 

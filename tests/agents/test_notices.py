@@ -4,9 +4,10 @@ import msgspec
 from msgspec.structs import replace
 
 from agents import ids
-from agents.rules import DEFAULT
+from agents.rules import DEFAULT, Rules
 from schemas import codec
 from schemas.chat import ChatMessage, ChatQueued
+from schemas.event import Event
 from schemas.outputs import InterveneNow, MoodChanged, Reason, Stand
 from schemas.ticket import TicketSolved
 from tests.agents.making import START, lived, made
@@ -71,6 +72,7 @@ def test_a_call_for_help_says_who_where_how_far_and_why() -> None:
         issue="late",
         queue="orders",
         tenant="acme",
+        quote=ANGRY,
     )
 
 
@@ -143,3 +145,31 @@ def test_an_intervention_that_no_touch_followed_is_no_warning() -> None:
     assert isinstance(mood, MoodChanged)
     assert (mood.rung_to, mood.warned, mood.lead_s, mood.lead_touches) == ("furious", False, None, None)
     assert mood.intervention_id is None
+
+
+LIARS = "You are liars! Call me on 0171 2345678, I want to cancel."
+
+
+def interventions(*events: Event, rules: Rules = DEFAULT) -> list[InterveneNow]:
+    _, said = lived(events, rules)
+    return [output for output in said if isinstance(output, InterveneNow)]
+
+
+def liars(n: int, **fields: object) -> list[ChatMessage]:
+    return [made(ChatMessage, i, actor="customer", text=LIARS, **fields) for i in range(n)]
+
+
+def test_an_intervention_quotes_the_words_that_called_for_it_without_what_is_personal() -> None:
+    [said] = interventions(*liars(3))
+    assert said.quote == "You are liars! Call me on [phone], I want to cancel."
+
+
+def test_quotes_can_be_left_out() -> None:
+    [said] = interventions(*liars(3), rules=replace(DEFAULT, quotes=False))
+    assert said.quote is None
+
+
+def test_nobody_but_the_customer_is_quoted() -> None:
+    policy = [made(ChatMessage, i, actor="agent", text="That is the policy, sorry.") for i in range(20)]
+    [said] = interventions(*policy)
+    assert said.quote is None

@@ -59,7 +59,7 @@ def test_a_bot_answers_a_question_but_is_nobody_who_comes() -> None:
     customer, _ = lived([asked(0), answered(240, "bot")])
     assert [row.cause for row in customer.newest] == ["silence"]
     assert not only(customer).served
-    customer, _ = lived([made(ChatQueued), answered(240, "bot")])
+    customer, _ = lived([made(ChatQueued), answered(239, "bot")])
     assert (customer.newest, only(customer).waiting) == ((), "queue")
 
 

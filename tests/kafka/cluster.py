@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -14,10 +15,13 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.structs import TopicPartition
 
 from schemas import codec, topics
+from schemas.control import ClockTicked
 from schemas.event import Event
 from streams.broker import kafka, parts
 from streams.commands.topics import create_missing
 from streams.free_port import free_port
+from streams.records import record
+from streams.replay import CHANNELS
 from streams.settings import Settings
 from streams.topic_check import topic_name
 
@@ -31,11 +35,11 @@ def kafka_parts() -> tuple[str, Path]:
 
 
 @contextmanager
-def real_kafka(folder: Path) -> Iterator[str]:
+def real_kafka(folder: Path, extra: kafka.Extra = kafka.PLAIN) -> Iterator[str]:
     """The address of a real Kafka that lives as long as the block; raises `PartMissing`."""
     java, jars = kafka_parts()
     address = ("127.0.0.1", free_port("127.0.0.1"))
-    node = kafka.start(address, folder / "kafka", jars, java)
+    node = kafka.start(address, folder / "kafka", jars, java, extra)
     try:
         yield "{}:{}".format(*address)
     finally:
@@ -80,9 +84,14 @@ class Sent(NamedTuple):
 
 def sent(event: Event) -> Sent:
     """An event as an adapter would send it."""
-    tag = str(type(event).__struct_config__.tag)
-    topic = next(topic for topic in topics.INPUTS if topic.name.endswith(tag.split(".", 1)[0]))
-    return Sent(topic, event.customer_id.encode(), codec.encode(event))
+    value = codec.encode(event)
+    return Sent(CHANNELS[record(value).channel], event.customer_id.encode(), value)
+
+
+def ticks(settings: Settings, at: datetime) -> list[Sent]:
+    """A tick for every partition, as a replay sends it."""
+    value = codec.encode(ClockTicked(at=at))
+    return [Sent(topics.CONTROL, None, value, n) for n in range(settings.partitions)]
 
 
 def send(settings: Settings, records: Iterable[Sent]) -> None:

@@ -40,7 +40,7 @@ def broker(parts_of_kafka: tuple[str, Path], tmp_path_factory: pytest.TempPathFa
 @pytest.fixture
 def undeployed(broker: str, tmp_path: Path) -> Settings:
     """Settings of a deployment of its own, none of whose topics exist yet."""
-    return named_anew(Settings(broker=broker, data_dir=tmp_path, web_port=0))
+    return named_anew(Settings(broker=broker, data_dir=tmp_path, web_port=0, clock="stream"))
 
 
 @pytest.fixture

@@ -18,14 +18,17 @@ LINES = (
 )
 
 
-def crowd(events: int, customers: int, seed: int) -> Iterator[Event]:
-    """So many events of so many customers on all channels, in the order of time but for 2 % that are late."""
+def crowd(events: int, customers: int, seed: int, late: float = 0.02) -> Iterator[Event]:
+    """So many events of customers on all channels, two seconds apart; a share of them is told late.
+
+    Customers come by turns, so that nobody is in two channels at once.
+    """
     rng = random.Random(seed)
     for i in range(events):
         at = START + timedelta(seconds=i * 2)
-        if rng.random() < 0.02:
+        if rng.random() < late:
             at -= timedelta(seconds=rng.randrange(5, 60))
-        who = f"customer-{rng.randrange(customers)}"
+        who = f"customer-{i % customers}"
         common = {"event_id": f"e-{i}", "at": at, "customer_id": who, "conversation_id": f"{who}-{i // 5000}"}
         text = rng.choice(LINES)
         match rng.randrange(8):

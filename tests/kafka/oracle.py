@@ -3,26 +3,38 @@
 Written anew and plainly, beside the lane it judges: it sorts everything at once and knows no chunks.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from agents import customer as state
+from agents import erasure
 from agents.customer import Customer
-from agents.heart import step
+from agents.heart import step, tick
 from agents.rules import DEFAULT
 from schemas import codec, topics
+from schemas.control import ClockTicked
+from schemas.event import Event
 from schemas.outputs import Output
 from streams.settings import Settings
 from tests.kafka.cluster import read
 
-READ = {topics.CHAT: codec.read_chat, topics.CALL: codec.read_call, topics.TICKET: codec.read_ticket}
+READ: dict[topics.Topic, Callable[[bytes | None], Event | ClockTicked]] = {
+    topics.CHAT: codec.read_chat,
+    topics.CALL: codec.read_call,
+    topics.TICKET: codec.read_ticket,
+    topics.CARE: codec.read_care,
+    topics.CONTROL: codec.read_control,
+}
 
 
 class Expected(NamedTuple):
-    """Every customer's state and every output, by id."""
+    """Every customer's state, every output by its id, and what it took: events, and records that are none."""
 
     customers: dict[str, Customer]
     outputs: dict[str, Output]
     events: int
+    event_ids: frozenset[str]
+    unreadable: int
 
 
 class Found(NamedTuple):
@@ -34,23 +46,37 @@ class Found(NamedTuple):
 
 def expected(settings: Settings) -> Expected:
     """Fold each partition number's records in the order (newest `at` so far, topic, offset)."""
-    lanes: dict[int, list[tuple[float, int, int, object]]] = {}
+    lanes: dict[int, list[tuple[float, int, int, Event | ClockTicked]]] = {}
+    unreadable = 0
     for i, topic in enumerate(READ):
         newest: dict[int, float] = {}
         for record in read(settings, topic):
-            event = READ[topic](record.value)  # type: ignore[operator]
-            at = event.at.timestamp()
+            try:
+                fact = READ[topic](record.value)
+            except codec.Unreadable:
+                unreadable += 1
+                continue
+            at = fact.at.timestamp()
             newest[record.partition] = max(at, newest.get(record.partition, at))
-            lanes.setdefault(record.partition, []).append((newest[record.partition], i, record.offset, event))
-    customers: dict[str, Customer] = {}
+            lanes.setdefault(record.partition, []).append((newest[record.partition], i, record.offset, fact))
+    everybody: dict[str, Customer] = {}
     outputs: dict[str, Output] = {}
+    ids: list[str] = []
     for lane in lanes.values():
-        for _, _, _, event in sorted(lane, key=lambda waiting: waiting[:3]):
-            name = event.customer_id  # type: ignore[attr-defined]
-            before = customers.get(name) or state.new()
-            customers[name], said = step(before, event, event.at.timestamp(), DEFAULT)  # type: ignore[arg-type, attr-defined]
-            outputs.update({output.id: output for output in said})
-    return Expected(customers, outputs, sum(map(len, lanes.values())))
+        customers: dict[str, Customer] = {}
+        for *_, fact in sorted(lane, key=lambda waiting: waiting[:3]):
+            now = fact.at.timestamp()
+            names = list(customers) if isinstance(fact, ClockTicked) else [fact.customer_id]
+            for name in names:
+                customer = customers.get(name) or state.new()
+                if isinstance(fact, ClockTicked):
+                    customers[name], said = tick(name, customer, now, DEFAULT)
+                else:
+                    customers[name], said = step(customer, fact, now, DEFAULT)
+                    ids.append(fact.event_id)
+                outputs.update({output.id: output for output in said})
+        everybody |= {name: customer for name, customer in customers.items() if not erasure.blank(customer)}
+    return Expected(everybody, outputs, len(ids), frozenset(ids), unreadable)
 
 
 def found(settings: Settings) -> Found:

@@ -45,7 +45,9 @@ def test_a_worker_whose_flushes_hang_ends_with_a_line_and_the_next_goes_on(
     address = ("127.0.0.1", free_port("127.0.0.1"))
     node = kafka.start(address, tmp_path / "kafka", jars, java)
     try:
-        base = Settings(broker="{}:{}".format(*address), data_dir=tmp_path, web_port=0, stall_s=STALL_S)
+        base = Settings(
+            broker="{}:{}".format(*address), data_dir=tmp_path, web_port=0, stall_s=STALL_S, clock="stream"
+        )
         deployment = deployed(base)
         send(deployment, map(sent, crowd(EVENTS, customers=400, seed=4)))
         with Group(deployment) as group:

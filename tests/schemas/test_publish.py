@@ -147,12 +147,13 @@ def test_every_message_has_a_key_and_every_output_cloudevents_headers() -> None:
         "intervene-now": "ce_specversion",
         "mood-changed": "ce_specversion",
         "dead-letter": "simmer.code",
+        "parked-letter": "simmer.code",
     }
 
 
 def test_check_passes_on_what_is_committed(folder: Path) -> None:
     result = CliRunner().invoke(command, ["check"])
-    assert (result.exit_code, result.output) == (0, "all 6 published files are up to date and break nobody\n")
+    assert (result.exit_code, result.output) == (0, "all 8 published files are up to date and break nobody\n")
 
 
 def test_check_names_files_that_are_stale_missing_or_left_over(folder: Path) -> None:

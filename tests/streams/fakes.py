@@ -5,16 +5,19 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from agents.customer import NEVER, Glance
 from schemas.chat import ChatEnded
 from schemas.event import Event
 from streams.ports import DeadLetter, Flush, Record, Row
 
 
 class Seen(NamedTuple):
-    """A customer who is nothing but the ids of the events so far."""
+    """A customer who is nothing but the ids of the events so far, and what is due next."""
 
     ids: tuple[str, ...]
     rung: int = 1
+    due_s: float = NEVER
+    erased_s: float | None = None
 
 
 class Said(NamedTuple):
@@ -25,19 +28,36 @@ class Said(NamedTuple):
 
 
 class FakeHeart:
-    """Appends ids it does not have yet; says something at every event whose id ends in `!`."""
+    """Appends ids it does not have yet; says something at every event whose id ends in `!`.
+
+    An id that ends in `?` is due after ten seconds, unless another event comes first: then it says `due`.
+    """
 
     def load(self, row: bytes | None) -> Seen:
-        return Seen(tuple(row.decode().split()) if row else ())
+        ids = tuple(row.decode().split()) if row else ()
+        return Seen(ids, due_s=self.glance(row).due_s if row else NEVER)
 
     def step(self, customer: Seen, event: Event, now: float) -> tuple[Seen, tuple[Said, ...]]:
         if event.event_id in customer.ids:
             return customer, ()
-        said = (Said(event.event_id, event.customer_id),) if event.event_id.endswith("!") else ()
-        return Seen((*customer.ids, event.event_id)), said
+        customer, said = self.tick(event.customer_id, customer, now)
+        if event.event_id.endswith("!"):
+            said = (*said, Said(event.event_id, event.customer_id))
+        name = f"{event.event_id}{now:g}" if event.event_id.endswith("?") else event.event_id
+        return Seen((*customer.ids, name), due_s=now + 10 if "?" in name else NEVER), said
 
-    def dump(self, customer: Seen) -> bytes:
-        return " ".join(customer.ids).encode()
+    def tick(self, name: str, customer: Seen, now: float) -> tuple[Seen, tuple[Said, ...]]:
+        if customer.due_s > now:
+            return customer, ()
+        due = f"due@{customer.due_s:g}"
+        return Seen((*customer.ids, due)), (Said(due, name),)
+
+    def dump(self, customer: Seen) -> bytes | None:
+        return " ".join(customer.ids).encode() if customer.ids else None
+
+    def glance(self, row: bytes) -> Glance:
+        newest = row.decode().split()[-1]
+        return Glance(1, float(newest.partition("?")[2]) + 10 if "?" in newest else NEVER)
 
     def publish(self, output: Said) -> Record:
         return Record("out", output.customer_id.encode(), output.id.encode(), [])
@@ -57,8 +77,8 @@ class FakeRows:
         self.rows.update(rows)
         self.offset = offset
 
-    def every(self, partition: int) -> Iterable[bytes]:
-        return [row for row in self.rows.values() if row is not None]
+    def every(self, partition: int) -> Iterable[tuple[bytes, bytes]]:
+        return [(key, row) for key, row in self.rows.items() if row is not None]
 
 
 class FakeOutlet:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import pytest
 from aiokafka.partitioner import murmur2
 
-from schemas.codec import read_chat
-from streams.door import WINDOW, Door, Limit, TooManyBad
+from schemas.codec import read_chat, read_control
+from schemas.control import ClockTicked
+from streams.door import WINDOW, ControlDoor, Door, Limit, TooManyBad
 from streams.partitioning import Homes
 from streams.ports import Arrival, DeadLetter, Header
 
@@ -117,3 +118,40 @@ def test_a_run_of_bad_records_ends_it() -> None:
     judged.bad()
     with pytest.raises(TooManyBad, match="3 bad records in a row"):
         judged.bad()
+
+
+TICK = f'{{"type":"clock.ticked","at":"{AT}"}}'.encode()
+
+
+def control_door(*, ticks_awaited: bool) -> ControlDoor:
+    return ControlDoor("simmer.control", read_control, "letters", ticks_awaited=ticks_awaited)
+
+
+def test_a_tick_is_let_in_with_any_key_on_every_partition() -> None:
+    records = [Arrived(TICK, key=None), Arrived(TICK, key=b"any", offset=1)]
+    for partition in range(4):
+        taken = control_door(ticks_awaited=True).admit(partition, records, limit())
+        assert [(at, offset, type(what)) for at, offset, what in taken] == [
+            (AT_MS / 1000, 0, ClockTicked), (AT_MS / 1000, 1, ClockTicked),
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "awaited", "wanted"),
+    [
+        (TICK, False, "unexpected-tick"),
+        (None, True, "null-value"),
+        (b'{"type":"clock.ticked","at":"noon"}', True, "bad-time"),
+        (b'{"type":"clock.stopped","at":"2026-03-02T08:00:00Z"}', True, "unknown-type"),
+    ],
+)
+def test_what_is_no_tick_or_not_awaited_is_a_letter(
+    value: bytes | None, *, awaited: bool, wanted: str
+) -> None:
+    [(at, _, what)] = control_door(ticks_awaited=awaited).admit(0, [Arrived(value)], limit())
+    assert (at, isinstance(what, DeadLetter) and what.code) == (None, wanted)
+
+
+def test_too_much_rubbish_on_the_control_topic_is_too_much() -> None:
+    with pytest.raises(TooManyBad):
+        control_door(ticks_awaited=True).admit(0, [Arrived(b"{")] * 501, limit())

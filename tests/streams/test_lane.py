@@ -2,13 +2,15 @@
 
 import random
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from math import inf
 
 import pytest
 
-from streams.lane import LIVE_MOST, Lane, new_flush
+from schemas.control import ClockTicked
+from streams.lane import LIVE_MOST, TICK_MOST, Lane, new_flush
 from streams.ports import Flush, Mark, Taken
-from tests.streams.fakes import FakeHeart, FakeRows, event, letter
+from tests.streams.fakes import FakeHeart, FakeRows, Seen, event, letter
 
 TOPICS = ("chat", "call", "ticket")
 START = (Mark(0, -inf),) * 3
@@ -28,9 +30,14 @@ def order(made: Lane, most: int = 1_000) -> list[str]:
     return [waiting[4].event_id for waiting in made.take(most)]  # type: ignore[union-attr]
 
 
+def tick(at: float) -> tuple[float, int, ClockTicked]:
+    return at, 0, ClockTicked(at=datetime.fromtimestamp(at, UTC))
+
+
 def flushed(made: Lane, most: int = 1_000) -> Flush:
     flush = new_flush()
     made.fold(made.take(most), flush)
+    made.tick(flush)
     made.seal(flush)
     return flush
 
@@ -135,7 +142,7 @@ def test_repeats_are_counted() -> None:
     made = lane()
     made.offer("chat", [(1.0, 0, event("a!")), (1.0, 1, event("a!")), (2.0, 2, event("b"))], 3, 0)
     flush = flushed(made)
-    assert flush.repeats == 1
+    assert (flush.repeated, flush.erased) == (1, 0)
     assert dict(flush.rows) == {b"ann": b"a! b"}
 
 
@@ -172,6 +179,84 @@ def test_customers_beyond_the_bound_leave_memory_and_come_back_from_their_rows()
     made.durable()
     made.offer("chat", [(float(many), many, event("y", "c0"))], many + 1, 0)
     assert flushed(made).rows == [(b"c0", b"x y")]
+
+
+def test_a_tick_lets_pass_what_is_due_by_then_once_all_before_it_was_folded() -> None:
+    made = lane()
+    made.offer("chat", [(1.0, 0, event("a?", "ann")), (5.0, 1, event("b?", "bob"))], 2, 0)
+    flushed(made)
+    assert made.first_due() == 11.0
+    made.known("call", position=0, end=1)
+    made.ask(12.0, (2, 1, 0))
+    assert not made.ripe()
+    assert flushed(made).empty
+    made.offer("call", [(9.0, 0, event("c", "cid"))], 1, 0)
+    flush = flushed(made)
+    assert dict(flush.rows) == {b"cid": b"c", b"ann": b"a?1 due@11"}
+    assert [record.value for record in flush.records] == [b"due@11"]
+    assert (made.ripe(), made.first_due()) == (False, 15.0)
+
+
+def test_what_was_read_but_not_folded_holds_a_tick() -> None:
+    made = lane()
+    made.offer("chat", [(1.0, 0, event("a?"))], 1, 0)
+    flushed(made)
+    made.known("call", position=0, end=1)
+    made.offer("chat", [(2.0, 1, event("b"))], 2, 0)
+    made.ask(12.0, (2, 0, 0))
+    assert not made.ripe()
+    made.offer("call", [(1.5, 0, event("c", "cid"))], 1, 0)
+    flush = flushed(made)
+    assert dict(flush.rows) == {b"ann": b"a?1 b", b"cid": b"c"}
+    assert flush.records == []
+
+
+def test_a_tick_that_waits_is_not_put_off_by_the_next() -> None:
+    made = lane(ends=(0, 1, 0))
+    made.ask(1.0, (0, 1, 0))
+    made.ask(2.0, (0, 5, 0))
+    made.known("call", position=1, end=5)
+    assert made.ripe()
+
+
+def test_more_than_one_flush_can_take_stays_due() -> None:
+    rows = FakeRows()
+    made = lane(rows=rows)
+    many = TICK_MOST + 1
+    made.offer("chat", [(0.0, i, event("a?", f"c{i}")) for i in range(many)], many, 0)
+    rows.put(0, flushed(made, many).rows, 0)
+    made.ask(10.0, (0, 0, 0))
+    assert len(flushed(made).rows) == TICK_MOST
+    assert made.ripe()
+    assert len(flushed(made).rows) == 1
+    assert not made.ripe()
+
+
+def test_a_tick_on_record_has_its_place_in_the_order_of_time() -> None:
+    made = lane()
+    made.offer("chat", [(1.0, 0, event("a?")), (30.0, 1, event("z", "bob"))], 2, 0)
+    made.offer("ticket", [tick(20.0)], 1, 0)
+    flush = flushed(made)
+    assert dict(flush.rows) == {b"ann": b"a?1 due@11", b"bob": b"z"}
+    assert flush.marks["ticket"] == Mark(1, 20.0)
+
+
+def test_a_deadline_is_known_again_from_its_row() -> None:
+    made = lane()
+    made.remember("ann", 11.0)
+    assert made.first_due() == 11.0
+
+
+def test_somebody_of_whom_nothing_is_known_has_no_row() -> None:
+    class Forgetful(FakeHeart):
+        def dump(self, customer: Seen) -> bytes | None:
+            return None
+
+    made = Lane(0, TOPICS, Forgetful(), FakeRows())  # type: ignore[arg-type]
+    made.start(START, (0, 0, 0))
+    made.offer("chat", taken("a", 1.0), 1, 0)
+    flush = flushed(made)
+    assert (flush.rows, flush.rungs) == ([(b"ann", None)], [(None, None)])
 
 
 def test_what_was_dropped_is_gone() -> None:

@@ -109,6 +109,25 @@ async def test_closing_finishes_the_flush_under_way_and_drops_the_rest(bench: Be
     assert (bench.rows.rows, bench.outlet.closed) == ({b"ann": b"e0"}, True)
 
 
+async def test_a_tick_is_durable_like_any_flush_and_needs_no_record(bench: Bench) -> None:
+    lane = bench.ledger.lane
+    lane.offer("chat", [(0.0, 0, event("a?"))], 1, 0)
+    bench.ledger.poke()
+    await bench.told("flushed")
+    lane.ask(10.0, (1,))
+    bench.ledger.poke()
+    await bench.told("flushed", times=2)
+    assert bench.outlet.flushes[1].marks == {}
+    assert bench.rows.rows == {b"ann": b"a?0 due@10"}
+
+
+async def test_a_tick_with_nothing_due_makes_no_transaction(bench: Bench) -> None:
+    bench.ledger.lane.ask(10.0, (0,))
+    bench.ledger.poke()
+    await turns()
+    assert (bench.outlet.flushes, bench.ledger.lane.ripe()) == ([], False)
+
+
 async def test_waiting_time_counts_from_the_first_record_that_waits() -> None:
     bench = Bench(interval_s=30.0)
     assert bench.ledger.waiting_s(1e12) == 0
@@ -118,3 +137,21 @@ async def test_waiting_time_counts_from_the_first_record_that_waits() -> None:
     await bench.told("flushed")
     assert bench.ledger.waiting_s(1e12) == 0
     await bench.ledger.close()
+
+
+async def test_a_marker_that_the_reader_has_passed_waits_no_more_but_a_flush_that_hangs_does(
+    bench: Bench,
+) -> None:
+    lane, ledger = bench.ledger.lane, bench.ledger
+    lane.known("chat", None, 1)
+    ledger.poke()
+    assert ledger.waiting_s(1e12) > 0
+    lane.known("chat", 1, 1)
+    ledger.poke()
+    assert ledger.waiting_s(1e12) == 0
+    bench.outlet.hold.clear()
+    bench.offer(1)
+    await turns()
+    ledger.poke()
+    assert ledger.waiting_s(1e12) > 0
+    bench.outlet.hold.set()

@@ -18,8 +18,10 @@ def test_the_prefix_comes_before_every_topic_but_the_changelog() -> None:
     names = [topic_name(settings, topic) for topic in catalogue.everything("app")]
 
     assert names == [
-        "eu.support.chat", "eu.support.call", "eu.support.ticket", "eu.simmer.interventions",
-        "eu.simmer.moods", "eu.simmer.dead-letters", "app-customers-changelog",
+        "eu.support.chat", "eu.support.call", "eu.support.ticket", "eu.support.care",
+        "eu.simmer.control", "eu.simmer.interventions",
+        "eu.simmer.moods", "eu.simmer.dead-letters", "eu.simmer.dead-letters.parked",
+        "app-customers-changelog",
     ]  # fmt: skip
     assert list(wanted(settings)) == names
 

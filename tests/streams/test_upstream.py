@@ -1,7 +1,8 @@
 """What we override or reach into upstream, pinned: a change there fails here before it fails in production.
 
-When one falls, read what changed against the override in `streams/transport.py`, `recovery.py` or
-`transaction.py`, then run `python -m tests.streams.test_upstream` for the new fingerprints.
+When one falls, read what changed against the override in `streams/transport.py`, `recovery.py`,
+`transaction.py`, `connection.py` or `permissions.py`, then run `python -m tests.streams.test_upstream` for
+the new fingerprints.
 """
 
 import hashlib
@@ -12,6 +13,8 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.conn import AIOKafkaConnection, OAuthAuthenticator
 from aiokafka.consumer.fetcher import Fetcher, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.producer.producer import AIOKafkaProducer
@@ -46,6 +49,10 @@ LEANED_ON: dict[str, tuple[Callable[..., Any], str]] = {
     "notify": (Fetcher._notify, "d3a30d94f34f"),
     "commit transaction": (AIOKafkaProducer.commit_transaction, "c7f9677c8941"),
     "sender": (Sender._sender_routine, "2380dc5e333d"),
+    "token authenticator": (AIOKafkaConnection.authenticator_oauth, "8fdc4e867f0d"),
+    "token step": (OAuthAuthenticator.step, "3a013ab61098"),
+    "request log": (AIOKafkaConnection.send, "5909ea32f4ef"),
+    "admin request": (AIOKafkaAdminClient._send_request, "1ed126f126dd"),
 }
 
 
