@@ -23,8 +23,10 @@ def add(customer: Customer, signals: Iterable[Signal], event_id: str, at_s: floa
             customer.debit_points += left
         else:
             customer.credit_points += left
-        row = Contribution(at_s, cause, event_id if grows is None else grows, points, phrase)
-        rows = (*rows, row) if grows is None else _grown(rows, row, rules)
+        if grows is None:
+            rows = (*rows, Contribution(at_s, cause, event_id, points, phrase))
+        else:
+            rows = _grown(rows, Contribution(at_s, cause, grows, points, phrase), rules)
     if len(rows) > NEWEST_MOST:
         for row in rows[:-NEWEST_MOST]:
             customer.older = _folded(customer.older, row, rules)
@@ -34,7 +36,9 @@ def add(customer: Customer, signals: Iterable[Signal], event_id: str, at_s: floa
 
 def _grown(rows: tuple[Contribution, ...], row: Contribution, rules: Rules) -> tuple[Contribution, ...]:
     """The rows with one that grew as the newest; the same sum, faded to the later of both times."""
-    for i, before in enumerate(rows):
+    # Nearly always one of the last.
+    for i in range(len(rows) - 1, -1, -1):
+        before = rows[i]
         if before.event_id == row.event_id and before.cause == row.cause:
             at_s = max(before.at_s, row.at_s)
             points = fading(before.points, at_s - before.at_s, rules)

@@ -7,14 +7,17 @@ from agents.rules import Rules
 from schemas.outputs import Channel, Output
 
 
+def expected(customer: Customer, level: float, rules: Rules) -> bool:
+    """Whether there may be any: nearly always there are none, and this says so at little cost."""
+    return ladder.next_rung(customer.rung, level, rules) != customer.rung or slide.watched(customer)
+
+
 def of(
     fact: Happening, channel: Channel, customer: Customer, level: float, rules: Rules
 ) -> tuple[Output, ...]:
     """Move a working copy to the rung of its level; gives what that makes us say because of `fact`."""
     before = customer.rung
     rung = ladder.next_rung(before, level, rules)
-    if rung == before and not slide.watched(customer):
-        return ()
     outputs: list[Output] = []
     if rung != before:
         slide.move(customer, rung, fact.event_id)

@@ -24,8 +24,13 @@ class Due(NamedTuple):
 
 def earliest(customer: Customer, rules: Rules) -> float:
     """When the next deadline of a customer is due, in epoch seconds."""
-    waits_s = (contact.due_s for contact in customer.contacts if contact.due_s is not None)
-    return min(min(waits_s, default=NEVER), erasure.over_s(customer, rules))
+    # Plainly, for this is asked at every other event.
+    first_s = NEVER if customer.erased_s is None else erasure.over_s(customer, rules)
+    for contact in customer.contacts:
+        due_s = contact.due_s
+        if due_s is not None and due_s < first_s:
+            first_s = due_s
+    return first_s
 
 
 def passed(customer_id: str, customer: Customer, now: float, rules: Rules) -> tuple[Output, ...]:
@@ -33,7 +38,7 @@ def passed(customer_id: str, customer: Customer, now: float, rules: Rules) -> tu
     said: tuple[Output, ...] = ()
     while customer.due_s <= now:
         due_s = customer.due_s
-        if erasure.over_s(customer, rules) <= due_s:
+        if customer.erased_s is not None and erasure.over_s(customer, rules) <= due_s:
             erasure.end(customer)
         for i, contact in enumerate(customer.contacts):
             if contact.due_s is not None and contact.due_s <= due_s:
@@ -47,10 +52,13 @@ def _overdue(customer_id: str, customer: Customer, i: int, due_s: float, rules: 
     contact = copy_of(customer.contacts[i])
     signals = waits.overdue(contact, rules)
     customer.contacts = (*customer.contacts[:i], contact, *customer.contacts[i + 1 :])
-    fact = _told(customer_id, contact, signals[0].cause, due_s)
     ladder.fade(customer, due_s, rules)
-    causes.add(customer, signals, fact.event_id, due_s, rules)
-    return consequences.of(fact, contact.channel, customer, ladder.level(customer, rules), rules)
+    causes.add(customer, signals, waits.name(contact), due_s, rules)
+    level = ladder.level(customer, rules)
+    if not consequences.expected(customer, level, rules):
+        return ()
+    fact = _told(customer_id, contact, signals[0].cause, due_s)
+    return consequences.of(fact, contact.channel, customer, level, rules)
 
 
 def _told(customer_id: str, contact: Contact, cause: str, due_s: float) -> Due:

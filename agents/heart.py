@@ -95,7 +95,9 @@ def step(customer: Customer, event: Event, now: float, rules: Rules) -> tuple[Cu
     level = ladder.level(after, rules)
     if after.touches != customer.touches:
         slide.touch(after, level, rules)
-    return after, due + consequences.of(event, channel, after, level, rules)
+    if consequences.expected(after, level, rules):
+        return after, due + consequences.of(event, channel, after, level, rules)
+    return after, due
 
 
 def tick(

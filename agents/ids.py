@@ -1,6 +1,7 @@
 """Names of outputs that depend on facts alone, so that the same facts give the same name."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 
@@ -15,6 +16,8 @@ def of(*parts: str) -> str:
     return blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
+# One wait is named at each of its doublings.
+@lru_cache(maxsize=64)
 def at(kind: str, moment_s: float) -> str:
     """The name of something that is no event, by its kind and its moment in epoch seconds.
 

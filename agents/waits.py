@@ -34,12 +34,13 @@ def _expected_s(contact: Contact, rules: Rules) -> float:
 
 def overdue(contact: Contact, rules: Rules) -> list[Signal]:
     """The wait has lasted until its next doubling: what that adds, until it cannot get worse."""
+    grows = name(contact) if contact.counted else None
     contact.counted += 1
     contact.due_s = _due_s(contact, rules)
-    return [Signal(CAUSES[contact.waiting], rules.wait_points_per_doubling, grows=_name(contact))]
+    return [Signal(CAUSES[contact.waiting], rules.wait_points_per_doubling, grows=grows)]
 
 
-def _name(contact: Contact) -> str:
+def name(contact: Contact) -> str:
     """What this wait is called in reasons: its cause, and since when."""
     return ids.at(CAUSES[contact.waiting], contact.since_s)
 
@@ -59,7 +60,7 @@ def end(contact: Contact, now: float, rules: Rules) -> list[Signal]:
     if not waiting:
         return []
     expected_s = _expected_s(contact, rules)
-    name = _name(contact) if contact.counted else None
+    grows = name(contact) if contact.counted else None
     contact.waiting = ""
     contact.due_s = None
     waited_s = now - contact.since_s
@@ -68,7 +69,7 @@ def end(contact: Contact, now: float, rules: Rules) -> list[Signal]:
     whole = min(rules.wait_points_per_doubling * log2(waited_s / expected_s), rules.wait_points_most)
     points = whole - contact.counted * rules.wait_points_per_doubling
     # Counted more than it was: its end is told so late that its doubling came first.
-    return [Signal(CAUSES[waiting], points, grows=name)] if points > 0 else []
+    return [Signal(CAUSES[waiting], points, grows=grows)] if points > 0 else []
 
 
 def abandon(contact: Contact, now: float, rules: Rules) -> list[Signal]:

@@ -22,9 +22,9 @@ Trigger = Literal["slide"]
 class Reason(Struct, frozen=True, kw_only=True):
     """One cause and what it moved: `points` are those still weighing on the level now, rounded to 0.01.
 
-    `event_ids` are the first and the newest events that prove it; a wait that counted while it lasted has the
-    name of its cause and its beginning (`hold@2026-03-02T08:00:00Z`). `phrase` is the lexicon's own, never the
-    customer's text.
+    `event_ids` are the first and the newest events that prove it; a wait that counted while it lasted is
+    called by its cause and its beginning (`hold@2026-03-02T08:00:00Z`). `phrase` is the lexicon's own, never
+    the customer's text.
     """
 
     cause: str

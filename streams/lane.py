@@ -81,6 +81,7 @@ class Lane:
         self._counts: dict[str, int] = {}
         self._dues = Dues()
         self._asked: tuple[float, Sequence[int]] | None = None
+        self._unconfirmed: list[tuple[float, int, int]] = []
 
     def start(self, marks: Sequence[Mark], ends: Sequence[int]) -> None:
         """Begin at these marks, one for each topic, with the partitions' end offsets of now."""
@@ -122,13 +123,30 @@ class Lane:
         source.end = max(source.end, next_offset)
         source.chunks.append((next_offset, first_timestamp_ms))
         self.buffered += len(source.waiting) - before
+        if len(source.waiting) > before and type(source.waiting[-1][4]) in NO_EVENTS:
+            ticks = (w[:3] for w in source.waiting[before:] if type(w[4]) is ClockTicked)
+            self._unconfirmed += ticks
 
     def horizon(self) -> tuple[float, int, float]:
         """Records up to here cannot be preceded by anything that is unread."""
-        return min(
+        unread = min(
             ((s.newest, i, inf) for i, s in enumerate(self.sources) if s.unread() > 0),
             default=(inf, 0, inf),
         )
+        if not self._unconfirmed:
+            return unread
+        newest, i, offset = self._unconfirmed[0]
+        return min(unread, (newest, i, offset - 0.5))
+
+    def unconfirmed(self) -> int:
+        """Ticks on record that nobody may pass yet: what they say is there may be more than is known of."""
+        return len(self._unconfirmed)
+
+    def confirm(self, ticks: int, ends: Sequence[int]) -> None:
+        """So many ticks were there before the topics' ends were asked for: these are known now."""
+        del self._unconfirmed[:ticks]
+        for topic, end in zip(self.topics, ends, strict=True):
+            self.known(topic, None, end)
 
     def take(self, most: int) -> list[Waiting]:
         """The next records in order, at most this many, none beyond the horizon."""
@@ -269,3 +287,4 @@ class Lane:
         self._touched = {}
         self._dues = Dues()
         self._asked = None
+        self._unconfirmed = []

@@ -1,18 +1,22 @@
-"""The wall clock of a deployment: from time to time silence is judged, as far as everything is read."""
+"""The clock of a deployment: from time to time silence is judged, as far as everything is read."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from streams.lanes import Lanes
+from streams.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
+
+CONFIRM_EVERY_S = 0.05
+"""How long a tick on record may hold up its lane before the ends are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,11 @@ Ends = Callable[[Sequence[TP]], Awaitable[Mapping[TP, int]]]
 
 
 class Ticker:
-    """Asks every lane with something due to judge it; without a wall it asks none, records do."""
+    """Lets lanes judge silence: by the wall clock, or else where ticks are on record.
+
+    Either way the broker is asked where the lane's topics end *now*: the last known ends are stale, and what
+    is not known of could break the silence.
+    """
 
     def __init__(self, lanes: Lanes, wall: Wall | None, ends: Ends) -> None:
         self._lanes = lanes
@@ -37,8 +45,8 @@ class Ticker:
 
     async def run(self) -> None:
         """Tick for ever."""
-        while self._wall is not None:
-            await asyncio.sleep(EVERY_S)
+        while True:
+            await asyncio.sleep(EVERY_S if self._wall else CONFIRM_EVERY_S)
             try:
                 await self.tick()
             except KafkaError as exc:
@@ -46,27 +54,39 @@ class Ticker:
                 log.info("no tick: %s", exc)
 
     async def tick(self) -> None:
-        """Ask once.
+        """Ask once, if there is anything to ask for."""
+        if self._wall is not None:
+            await self._judge(self._wall.now() - self._wall.settle_s)
+        else:
+            await self._confirm()
 
-        The ends are asked for after the time was read: what is not there by then was sent later, or has been
-        on its way for longer than is waited for.
-        """
-        if self._wall is None:
-            return
-        now, epoch = self._wall.now() - self._wall.settle_s, self._lanes.epoch
-        ledgers = self._lanes.ledgers.items()
-        numbers = [n for n, ledger in ledgers if ledger.open and ledger.lane.first_due() <= now]
+    async def _judge(self, now: float) -> None:
+        """What is not there when the ends are asked for was on its way for longer than is waited for."""
+        due = {n: ledger for n, ledger in self._open() if ledger.lane.first_due() <= now}
+        for n, ends in (await self._asked(due)).items():
+            due[n].lane.ask(now, ends)
+            due[n].poke()
+
+    async def _confirm(self) -> None:
+        """Ticks on record were sent when all that is older was there: it is before the ends of now."""
+        ticks = {n: ledger.lane.unconfirmed() for n, ledger in self._open() if ledger.lane.unconfirmed()}
+        for n, ends in (await self._asked(ticks)).items():
+            ledger = self._lanes.ledgers[n]
+            ledger.lane.confirm(ticks[n], ends)
+            ledger.poke()
+
+    def _open(self) -> list[tuple[int, Ledger]]:
+        return [(n, ledger) for n, ledger in self._lanes.ledgers.items() if ledger.open]
+
+    async def _asked(self, numbers: Collection[int]) -> dict[int, list[int]]:
+        """Where the topics of these lanes end now; of none that was given up or died meanwhile."""
         if not numbers:
-            return
-        topics = self._lanes.wiring.topics
+            return {}
+        epoch, topics = self._lanes.epoch, self._lanes.wiring.topics
         ends = await self._ends([TP(topic, n) for n in numbers for topic in topics])
         if epoch != self._lanes.epoch:
-            return
-        for n in numbers:
-            ledger = self._lanes.ledgers[n]
-            if ledger.open:
-                ledger.lane.ask(now, [ends[TP(topic, n)] for topic in topics])
-                ledger.poke()
+            return {}
+        return {n: [ends[TP(topic, n)] for topic in topics] for n, _ in self._open() if n in numbers}
 
     def overdue_s(self) -> float:
         """By how many seconds the earliest deadline is past and was not judged yet."""

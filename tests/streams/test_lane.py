@@ -236,9 +236,33 @@ def test_a_tick_on_record_has_its_place_in_the_order_of_time() -> None:
     made = lane()
     made.offer("chat", [(1.0, 0, event("a?")), (30.0, 1, event("z", "bob"))], 2, 0)
     made.offer("ticket", [tick(20.0)], 1, 0)
+    made.confirm(1, (2, 0, 1))
     flush = flushed(made)
     assert dict(flush.rows) == {b"ann": b"a?1 due@11", b"bob": b"z"}
     assert flush.marks["ticket"] == Mark(1, 20.0)
+
+
+def test_a_tick_on_record_is_not_passed_before_the_ends_were_asked_for_after_it() -> None:
+    made = lane()
+    made.offer("chat", [(1.0, 0, event("a?"))], 1, 0)
+    made.offer("ticket", [tick(20.0)], 1, 0)
+    assert order(made) == ["a?"]
+    assert made.unconfirmed() == 1
+    # There was more in another topic than the reader knew.
+    made.confirm(1, (1, 1, 1))
+    assert order(made) == []
+    made.offer("call", [(9.0, 0, event("b"))], 1, 0)
+    flush = flushed(made)
+    assert dict(flush.rows) == {b"ann": b"b"}
+    assert flush.marks["ticket"] == Mark(1, 20.0)
+
+
+def test_a_tick_does_not_wait_for_a_topic_that_is_ahead_of_it() -> None:
+    made = lane()
+    made.offer("ticket", [tick(20.0)], 1, 0)
+    made.offer("chat", [(1.0, 0, event("a")), (30.0, 1, event("b", "bob"))], 2, 0)
+    made.confirm(1, (99, 0, 1))
+    assert flushed(made).marks == {"chat": Mark(2, 30.0), "ticket": Mark(1, 20.0)}
 
 
 def test_a_deadline_is_known_again_from_its_row() -> None:

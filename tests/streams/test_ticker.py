@@ -19,9 +19,17 @@ class FakeLane:
     def __init__(self, due: float) -> None:
         self.due = due
         self.asked: list[tuple[float, Sequence[int]]] = []
+        self.confirmed: list[tuple[int, Sequence[int]]] = []
+        self.ticks = 0
 
     def first_due(self) -> float:
         return self.due
+
+    def unconfirmed(self) -> int:
+        return self.ticks
+
+    def confirm(self, ticks: int, ends: Sequence[int]) -> None:
+        self.confirmed.append((ticks, ends))
 
     def ask(self, now: float, ends: Sequence[int]) -> None:
         self.asked.append((now, ends))
@@ -96,11 +104,17 @@ async def test_a_broker_that_is_away_is_asked_again(monkeypatch: pytest.MonkeyPa
     assert len(times) >= 3
 
 
-async def test_on_the_stream_clock_nobody_is_asked() -> None:
-    lanes = fake_lanes(10.0)
-    silent = Ticker(lanes, None, ends)
+async def test_on_the_stream_clock_ticks_on_record_are_confirmed_by_ends_asked_for_after_them() -> None:
+    lanes = fake_lanes(10.0, 10.0)
+    lanes.ledgers[1].lane.ticks = 2
+
+    async def meanwhile(tps: Sequence[TP]) -> dict[TP, int]:
+        lanes.ledgers[1].lane.ticks += 1
+        return await ends(tps)
+
+    silent = Ticker(lanes, None, meanwhile)
     await silent.tick()
-    await asyncio.wait_for(silent.run(), 1)
+    assert [ledger.lane.confirmed for ledger in lanes.ledgers.values()] == [[], [(2, [10, 11])]]
     assert (lanes.ledgers[0].lane.asked, silent.overdue_s()) == ([], 0.0)
 
 
