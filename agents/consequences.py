@@ -8,8 +8,10 @@ from schemas.outputs import Channel, Output
 
 
 def expected(customer: Customer, level: float, rules: Rules) -> bool:
-    """Whether there may be any: nearly always there are none, and this says so at little cost."""
-    return ladder.next_rung(customer.rung, level, rules) != customer.rung or slide.watched(customer)
+    """Whether there are any: nearly always there are none, and this says so at little cost."""
+    if ladder.next_rung(customer.rung, level, rules) != customer.rung:
+        return True
+    return slide.watched(customer) and slide.calls_for_help(customer, level, rules)
 
 
 def of(
