@@ -41,9 +41,13 @@ def summarise(
     moods: dict[str, Rung] = {}
     entries: list[MoodChanged] = []
     delays: list[float] = []
+    interventions = 0
     for arrived, output in said:
         if isinstance(output, InterveneNow):
-            delays.append(arrived - sent_at[output.event_id])
+            interventions += 1
+            # What came due without an event has nothing that its delay could count from.
+            if output.event_id in sent_at:
+                delays.append(arrived - sent_at[output.event_id])
             continue
         moods[output.customer_id] = output.rung_to
         if output.rung_to == "furious":
@@ -53,7 +57,7 @@ def summarise(
     counts[FIRST] += customers - len(moods)
     return Summary(
         events=len(sent_at), took_s=took_s, rungs={rung: counts[rung] for rung in RUNGS},
-        interventions=len(delays), caught=len(caught), missed=len(entries) - len(caught),
+        interventions=interventions, caught=len(caught), missed=len(entries) - len(caught),
         lead_touches=_median(entry.lead_touches for entry in caught),
         lead_s=_median(entry.lead_s for entry in caught),
         p50_s=percentile(delays, 50), p99_s=percentile(delays, 99),

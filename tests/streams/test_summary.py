@@ -38,6 +38,14 @@ def test_a_delay_runs_from_the_sending_of_the_trigger_to_the_arrival_of_its_inte
     assert (round(found.p50_s, 6), round(found.p99_s, 6)) == (0.5, 0.99)
 
 
+def test_an_intervention_that_no_event_caused_has_no_delay() -> None:
+    said = [(2.0, intervention("a", event_id="hold@2026-03-02T08:02:00Z"))]
+
+    found = summarise({"e": 1.0}, 1, 1.0, said)
+
+    assert (found.interventions, found.p50_s) == (1, None)
+
+
 def test_where_nothing_was_said_nothing_is_made_up() -> None:
     found = summarise({"e": 1.0}, 1, 1.0, [])
 
