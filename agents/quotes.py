@@ -69,8 +69,8 @@ _EMAIL = re.compile(
 )
 
 _BETWEEN = r"[\W_]{0,3}"
-# A small word before a number ("at 41") is a word.
-_IBAN = re.compile(rf"([A-Za-z]{{2}})(?:(?<=[A-Z]{{2}}){_BETWEEN})?[0-9](?={_BETWEEN}[0-9])")
+# Letters and check digits touch: two letters and a space before a number ("at 41") are a word.
+_IBAN = re.compile(rf"([A-Za-z]{{2}})[0-9](?={_BETWEEN}[0-9])")
 _IBAN_WHOLE = {
     n: re.compile(rf"[A-Za-z0-9](?:{_BETWEEN}[A-Za-z0-9]){{{n - 1}}}") for n in set(IBAN_CHARACTERS.values())
 }

@@ -13,7 +13,9 @@ from pathlib import Path
 import orjson
 
 from streams.settings import Settings
+from tests.bench.failover import fail_over
 from tests.bench.latency import latency
+from tests.bench.poison import poisoned
 from tests.bench.recovery import recover
 from tests.bench.throughput import CatchUp, catch_up
 from tests.kafka.cluster import deployed, real_kafka
@@ -24,8 +26,8 @@ GATE = 0.7
 CUSTOMERS = 50_000
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+def _say(line: str, end: str = "\n") -> None:
+    sys.stdout.write(line + end)
     sys.stdout.flush()
 
 
@@ -64,6 +66,18 @@ def _everything(base: Settings) -> int:
     for store in ("memory", "rocksdb"):
         back = recover(replace(deployed(base), store=store), 500_000)
         _say(f"simmer, {store:<10} {back.per_cpu_s:>10,.0f} rows/s/core {back.peak_rss_mb:>6.0f} MB peak RSS")
+    _say("\na million records, one in a hundred bad in every way there is (wall clock):")
+    clean = catch_up(replace(deployed(base), clock="wall"), OURS, CUSTOMERS, 1_000_000)
+    _row("simmer, clean", clean)
+    bad = poisoned(deployed(base), CUSTOMERS, 1_000_000)
+    _row("simmer, poisoned", bad.run)
+    _say(f"{bad.run.per_cpu_s / clean.per_cpu_s:.2f} of clean; {bad.letters.total():,} letters, ", end="")
+    _say("every code as sent" if bad.letters == bad.wanted else f"{bad.letters} for {bad.wanted}")
+    _say(f"dead-letters replay --on-error park: {bad.replayed}")
+    _say("\nkill -9 of one of two workers with 100,000 customers, session timeout 6 s:")
+    for store in ("memory", "rocksdb"):
+        took_s = fail_over(replace(deployed(base), store=store), 100_000)
+        _say(f"simmer, {store:<10} all lanes served by the other after {took_s:.1f} s")
     found = latency(deployed(base), 2_000, 30)
     _say(
         f"\nevent to intervention at 2,000 events/s: p50 {found.p50_ms:.0f} ms, p99 {found.p99_ms:.0f} ms"

@@ -55,7 +55,8 @@ def _rows(partitions: int, rows: int) -> Iterator[tuple[int, bytes, bytes]]:
         yield partition_of(key, partitions), key, values[i % len(values)]
 
 
-async def _fill(settings: Settings, rows: int) -> None:
+async def fill(settings: Settings, rows: int) -> None:
+    """Put so many customers' rows into the changelog, as if a worker had."""
     changelog = topic_name(settings, topics.changelog(settings.app_id))
     producer = AIOKafkaProducer(bootstrap_servers=settings.broker, max_batch_size=BATCH_BYTES)
     await producer.start()
@@ -76,7 +77,7 @@ async def _fill(settings: Settings, rows: int) -> None:
 def recover(settings: Settings, rows: int) -> Recovered:
     """Measure a start on an empty changelog, fill it, start again and measure until the worker is ready."""
     starting = starting_cpu_s(settings, OURS)
-    asyncio.run(_fill(settings, rows))
+    asyncio.run(fill(settings, rows))
     # What the first start has put on disk would be all there is to read.
     settings = replace(settings, data_dir=settings.data_dir / "again", web_port=free_port(settings.web_host))
     with running(settings, OURS) as worker:
