@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -13,13 +14,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from schemas import topics
 from streams import dialogues, records
 from streams.commands import common
-from streams.records import Bad, Tally
+from streams.records import Bad, Record, Tally
 from streams.replay import NotSent, due, good, missing, send, sending
 from streams.settings import Settings
 from streams.topic_check import BrokerUnreachable
 
 TELL_EVERY_S = 5.0
 SHOW_EVERY_S = 0.2
+PAST_S = 86_400.0
 READERS = {"events": records.read, "dialogues": dialogues.read}
 
 
@@ -79,12 +81,27 @@ async def _run(
 
     showing = asyncio.ensure_future(_show(files, tally))
     try:
-        items = good(READERS[form](files, tally), tell)
+        items = noticed(good(READERS[form](files, tally), tell), settings)
         async with sending(settings) as producer:
             await send(producer, settings, due(items, speed), tally)
     finally:
         showing.cancel()
         await asyncio.wait([showing])
+
+
+def noticed(items: Iterator[Record], settings: Settings) -> Iterator[Record]:
+    """The same records; a line before the first where they are of the past and the workers of today."""
+    first = next(items, None)
+    if first is None:
+        return
+    if settings.clock == "wall" and time.time() - first.at.timestamp() > PAST_S:
+        click.echo(
+            "replay: SIMMER_CLOCK=wall: a wait of the past that is open for a moment has lasted until now;"
+            " SIMMER_CLOCK=stream, here and for the worker, lives it again",
+            err=True,
+        )
+    yield first
+    yield from items
 
 
 async def _show(files: tuple[str, ...], tally: Tally) -> None:

@@ -12,7 +12,7 @@ import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 from click.testing import CliRunner
 
-from streams.commands.replay import replay
+from streams.commands.replay import noticed, replay
 from streams.records import Bad, Record, Tally, read
 from streams.replay import due, good, send
 from streams.settings import Settings
@@ -178,3 +178,19 @@ def test_an_unreachable_broker_is_one_line_that_names_the_setting(tmp_path: Path
 
     assert result.exit_code == 1
     assert result.output.splitlines() == ["Error: SIMMER_BROKER=127.0.0.1:1: no broker answers there"]
+
+
+@pytest.mark.parametrize(
+    ("clock", "at", "told"),
+    [("wall", START, 1), ("stream", START, 0), ("wall", datetime.now(UTC), 0)],
+)
+def test_history_for_workers_of_today_is_told_of_once(
+    clock: str, at: datetime, told: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = [record("e", 0)._replace(at=at), record("f", 1)]
+    assert list(noticed(iter(records), Settings(clock=clock))) == records
+    assert capsys.readouterr().err.count("SIMMER_CLOCK=wall") == told
+
+
+def test_nothing_to_replay_is_nothing_to_tell() -> None:
+    assert list(noticed(iter(()), Settings())) == []
