@@ -16,7 +16,7 @@ SLICE = 500
 MOST = 20_000
 """Records of one flush at the most, so that a transaction stays far inside its timeout."""
 
-LAST_FLUSH_S = 5.0
+LAST_FLUSH_S = 3.0
 """How long closing waits for the flush under way."""
 
 LOST_FOR_S = 15.0

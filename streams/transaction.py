@@ -34,7 +34,9 @@ RETRY_MS = 10
 """Kafka writes a transaction's markers after it answered the commit, and asks whoever begins the next one too
 early to try again; aiokafka's 100 ms would be the slowest part of a flush."""
 
-CLOSE_S = 5.0
+CLOSE_S = 2.0
+"""With the last flush and Faust's own pauses this stays inside what stopping may take."""
+
 BATCH_BYTES = 1 << 19
 REQUEST_BYTES = 9 << 20
 """A dead letter of 4 MiB and its headers must fit: Faust's default of 1 MB would stop the worker for ever."""

@@ -14,6 +14,7 @@ import faust
 
 from streams import connection, permissions, topic_check
 from streams.ending import end_anyway
+from streams.hush import hush
 from streams.settings import Settings
 from streams.watchdog import Watchdog, standing
 
@@ -91,6 +92,7 @@ class Worker(faust.Worker):  # type: ignore[misc]
             _say(line)
         if not sys.stderr.isatty():
             self.spinner = None
+        hush()
         try:
             super().execute_from_commandline()
         finally:
