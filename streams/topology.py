@@ -46,6 +46,11 @@ ROCKSDB = {"block_cache_size": 64 << 20, "write_buffer_size": 8 << 20, "max_writ
 """Per partition. rocksdict's own defaults are 2 GiB of cache and 192 MB of buffers for each."""
 
 
+METADATA_MS = 10_000
+"""How long a group may stay without lanes: a broker that has just come back may name no topics, and whoever
+leads the group then assigns none, until it asks again. aiokafka's default is five minutes."""
+
+
 class App(faust.App):  # type: ignore[misc]
     """The Faust app; what is ours hangs on it so that Faust's own parts can reach it."""
 
@@ -154,6 +159,7 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
         "topic_allow_declare": False,
         "topic_disable_leader": True,
         "consumer_auto_offset_reset": "earliest",
+        "consumer_metadata_max_age_ms": METADATA_MS,
         "broker_session_timeout": session,
         "broker_heartbeat_interval": session / 5,
         "broker_request_timeout": max(40.0, session + 10),
