@@ -1,7 +1,7 @@
 """What the outside world sends: events of a small crowd, some twice, late or in transactions, and poison."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Literal, NamedTuple
 
@@ -15,15 +15,20 @@ from streams.partitioning import partition_of
 from streams.settings import Settings
 from tests.kafka.cluster import sent, ticks
 from tests.kafka.crowd import START, crowd
+from tests.simulation.broker import EPOCH_MS
 
-Order = Literal["backlog", "one channel", "many channels"]
+Order = Literal["backlog", "one channel", "many channels", "live"]
 """Backlog: all is there before a worker starts, so that the order across channels is known beforehand.
-One channel: sent while workers run, each customer on one channel. Many channels: any, while they run."""
+One channel: sent while workers run, each customer on one channel. Many channels: any, while they run.
+Live: as one channel, and events happen as they are sent or just before: the wall clock judges silence."""
 
 CUSTOMERS_MOST = 5
 
 STEP = timedelta(seconds=2)
 """Between two events of the crowd as it is made."""
+
+NOW = datetime.fromtimestamp(EPOCH_MS / 1000, UTC)
+"""When a story begins, by the wall clock."""
 
 CLOSE = timedelta(minutes=1)
 """Events nearer to each other than this are all in the heart's window for duplicates."""
@@ -66,7 +71,9 @@ def sendings(rng: Random, settings: Settings, order: Order, until_s: float) -> l
     n = rng.randint(12, 40)
     # Far apart, an event that is folded twice is no duplicate that the heart knows; close, it is.
     gap = timedelta(seconds=rng.choice((20, 4_000, 40_000)))
-    transactional = rng.choice((0.0, 0.0, 0.1))
+    live = order == "live"
+    # An open transaction keeps a fact from being seen for longer than a clock would wait.
+    transactional = 0.0 if live else rng.choice((0.0, 0.0, 0.1))
     # What is told again after the window counts again, under the same name: only what is close is.
     twice = rng.choice((0.0, 0.1, 0.2)) if gap < CLOSE else 0.0
     found = []
@@ -74,6 +81,8 @@ def sendings(rng: Random, settings: Settings, order: Order, until_s: float) -> l
         # Events go out in the order of time, by and large: what overtakes is late.
         late_s = rng.choice((0.0, 0.0, 0.0, rng.random()))
         at_s = until_s * share + late_s
+        if live:
+            event = structs.replace(event, at=NOW + timedelta(seconds=until_s * share))  # noqa: PLW2901
         one = _sending(event, settings, at_s)._replace(late=late_s > 0)
         if rng.random() < twice:
             found.append(one._replace(at_s=at_s + rng.choice((0.0, 0.1)) * until_s, again=True))
@@ -93,13 +102,14 @@ def sendings(rng: Random, settings: Settings, order: Order, until_s: float) -> l
 def _events(rng: Random, n: int, gap: timedelta, order: Order) -> Iterator[tuple[float, Event]]:
     """Events, each with its place between the first (0) and the last (1)."""
     customers = rng.randint(1, CUSTOMERS_MOST)
-    erasing = 0.0 if order == "one channel" else rng.choice((0.0, 0.05))
+    single = order in ("one channel", "live")
+    erasing = 0.0 if single else rng.choice((0.0, 0.05))
     homes = {f"customer-{i}": rng.choice((topics.CHAT, topics.CALL, topics.TICKET)) for i in range(customers)}
     made = 3 * n
     for i, event in enumerate(crowd(made, customers, rng.randrange(1 << 30))):
-        if order == "one channel" and sent(event).topic != homes[event.customer_id]:
+        if single and sent(event).topic != homes[event.customer_id]:
             continue
-        if order != "one channel" and rng.random() < 2 / 3:
+        if not single and rng.random() < 2 / 3:
             continue
         # All of it before the story begins, so that nothing is in the future.
         at = START + (event.at - START) / STEP * gap - made * gap

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal, NamedTuple, get_args
 
+from msgspec import structs
+
+from agents.rules import DEFAULT, Rules, Waits
 from streams.settings import Settings
 from tests.simulation.outside import Order, Sending, sendings
 
@@ -11,6 +14,16 @@ Kind = Literal["kill", "stop", "term", "leave", "join", "rebalance", "fence", "l
 
 OFTEN = {"kill": 3, "stop": 2, "lose": 3}
 """Weights of the faults that find most; the others weigh one."""
+
+
+SETTLE_S = 1.5
+"""A fact takes up to a second to the broker."""
+
+IMPATIENT = Rules(waits=Waits(**dict.fromkeys(structs.asdict(Waits()), 0.4)), lateness_s=DEFAULT.lateness_s)
+"""Waits that are overdue within seconds, so that they are in a story."""
+
+ALL_DUE_S = 16 * 0.4 + SETTLE_S + 3
+"""After so long nothing of it is due any more."""
 
 
 class Fault(NamedTuple):
@@ -46,6 +59,13 @@ class Plan:
     faults_end_s: float
     sendings: list[Sending]
     faults: list[Fault]
+    after_the_fact: bool
+    """Whether workers start when all was sent."""
+
+    @property
+    def rules(self) -> Rules:
+        """The numbers of its heart: nobody in a live story has minutes to wait."""
+        return IMPATIENT if self.order == "live" else DEFAULT
 
     def line(self) -> str:
         """The plan in one line."""
@@ -66,7 +86,8 @@ def plan(seed: int) -> Plan:
         store=rng.choice(("memory", "rocksdb")),
         flush_interval_ms=rng.choice((0.0, 25.0, 150.0)),
         # A tick of the stream concerns every channel: its place among their records must be known.
-        clock="wall" if order == "one channel" else rng.choice(("wall", "stream")),
+        clock="wall" if order in ("one channel", "live") else rng.choice(("wall", "stream")),
+        settle_s=SETTLE_S,
     )
     machines = rng.randint(1, 3)
     faults_end_s = rng.uniform(2, 9)
@@ -82,6 +103,7 @@ def plan(seed: int) -> Plan:
         faults_end_s=faults_end_s,
         sendings=sendings(rng, settings, order, faults_end_s * rng.uniform(0.3, 1)),
         faults=_faults(rng, machines, faults_end_s),
+        after_the_fact=order == "live" and rng.random() < 0.25,
     )
 
 

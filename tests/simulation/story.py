@@ -8,19 +8,21 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from random import Random
 from types import SimpleNamespace
+from typing import Literal
 from unittest.mock import patch
 
 from faust.types import TP
 
 from streams import ledger, transaction
-from tests.simulation import judge
-from tests.simulation.broker import Broker, Record
+from streams.ticker import Wall
+from tests.simulation import judge, worker
+from tests.simulation.broker import EPOCH_MS, Broker, Record
 from tests.simulation.faults import Faults
 from tests.simulation.group import Group
 from tests.simulation.loop import CURRENT, Loop, Stuck
 from tests.simulation.machines import Machines
 from tests.simulation.outside import Sending
-from tests.simulation.plan import Plan, plan
+from tests.simulation.plan import ALL_DUE_S, Plan, plan
 from tests.simulation.producer import Producer
 from tests.simulation.wire import Weather
 from tests.simulation.worker import Worker
@@ -51,8 +53,22 @@ class Story:
         self.broker = Broker(rng, chosen.delay_s, transaction.TRANSACTION_TIMEOUT_MS / 1000)
         self.group = Group(chosen.settings.partitions, rng, self.tell)
         self.machines = Machines(
-            chosen.settings, self.loop, rng, self.broker, self.group, weather, outside, self.tell
+            chosen.settings,
+            self.loop,
+            rng,
+            self.broker,
+            self.group,
+            weather,
+            outside,
+            self.tell,
+            self._clock(),
         )
+
+    def _clock(self) -> Wall | Literal["none"] | None:
+        """A live story's wall; elsewhere its ticks would not be on record, and no fold could know of them."""
+        if self.plan.order == "live":
+            return Wall(lambda: EPOCH_MS / 1000 + self.loop.time(), self.plan.settings.settle_s)
+        return None if self.plan.settings.clock == "stream" else "none"
 
     def tell(self, line: str) -> None:
         """One more line, with the time in front."""
@@ -68,6 +84,8 @@ class Story:
                 loop.call_later(sending.at_s, self._send, sending)
         while any(log.open for log in self.broker.logs.values()):  # noqa: ASYNC110 - virtual time costs nothing
             await asyncio.sleep(LOOK_EVERY_S)
+        if chosen.after_the_fact:
+            await asyncio.sleep(chosen.sendings[-1].at_s)
         for _ in range(chosen.machines):
             self.machines.add()
         faults = Faults(self.machines, self.faults, self.tell)
@@ -104,21 +122,22 @@ class Story:
             if self.loop.time() > end:
                 raise judge.Wrong(f"after {QUIET_WITHIN_S:.0f} s: {', '.join(undone)}")
             await asyncio.sleep(LOOK_EVERY_S)
-        await asyncio.sleep(AFTERWARDS_S)
+        await asyncio.sleep(ALL_DUE_S if self.plan.order == "live" else AFTERWARDS_S)
 
 
 @contextmanager
 def _in_place_of_the_world(story: Story) -> Iterator[None]:
-    """The only two names of production code that are exchanged: whose producer it is, and whose time."""
+    """What is exchanged: whose producer it is, and whose time; and the numbers of the heart."""
 
     def producer(**options: object) -> Producer:
-        worker = CURRENT.get()
-        assert isinstance(worker, Worker)
-        return Producer(story.broker, worker.wire, story.plan.room, **options)
+        mine = CURRENT.get()
+        assert isinstance(mine, Worker)
+        return Producer(story.broker, mine.wire, story.plan.room, **options)
 
     with (
         patch.object(transaction, "AIOKafkaProducer", producer),
         patch.object(ledger, "time", SimpleNamespace(monotonic=story.loop.time)),
+        patch.object(worker, "rules", lambda _settings: story.plan.rules),
     ):
         yield
 

@@ -1,7 +1,4 @@
-"""Without any one of its guards production code is found wrong; with all of them it is not.
-
-Guards that come later, such as the one of a tick, join `GUARDS`.
-"""
+"""Without any one of its guards production code is found wrong; with all of them it is not."""
 
 import pytest
 

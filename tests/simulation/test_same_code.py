@@ -77,11 +77,11 @@ def test_the_simulator_defines_nothing_that_production_does() -> None:
     assert not {name: names for name, names in mine.items() if names}
 
 
-def test_only_the_producer_and_the_time_are_exchanged() -> None:
+def test_only_the_producer_the_time_and_the_hearts_numbers_are_exchanged() -> None:
     tree = ast.parse(inspect.getsource(story))
     exchanged = {
         f"{ast.unparse(call.args[0])}.{ast.literal_eval(call.args[1])}"
         for call in ast.walk(tree)
         if isinstance(call, ast.Call) and ast.unparse(call.func) == "patch.object"
     }
-    assert exchanged == {"transaction.AIOKafkaProducer", "ledger.time"}
+    assert exchanged == {"transaction.AIOKafkaProducer", "ledger.time", "worker.rules"}

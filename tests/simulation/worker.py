@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from aiokafka.errors import KafkaError
 from faust.types import TP
@@ -18,7 +18,7 @@ from streams.partitioning import Homes
 from streams.ports import Mark
 from streams.rows import MemoryRows
 from streams.settings import Settings
-from streams.ticker import Ticker
+from streams.ticker import Ticker, Wall
 from streams.topology import READERS, _opened, ahead_s, rules
 from streams.transaction import mark_of
 from tests.simulation.broker import Broker
@@ -49,8 +49,10 @@ class Worker(Process):
         self._generation = -1
         self._rejoin = asyncio.Event()
 
-    def build(self, settings: Settings, rows: MemoryRows, rng: Random) -> None:
-        """Every wire, as `streams.topology.build` lays it."""
+    def build(
+        self, settings: Settings, rows: MemoryRows, rng: Random, clock: Wall | Literal["none"] | None
+    ) -> None:
+        """Every wire, as `streams.topology.build` lays it; the clock is a wall, the stream's own, or none."""
         self.settings = settings
         self.rows = rows
         self._changelog = topics.changelog(settings.app_id).name
@@ -69,8 +71,7 @@ class Worker(Process):
             topic: Intake(door, self.lanes, self.stopping, settings)  # type: ignore[arg-type]
             for topic, door in _doors(settings)
         }
-        # None by the wall clock: its ticks would not be on record, and no fold could know of them.
-        self._tickers = [Ticker(self.lanes, None, self._ends)] if settings.clock == "stream" else []
+        self._tickers = [] if clock == "none" else [Ticker(self.lanes, clock, self._ends)]
         self._reader = Reader(self._broker, self.wire, self.lanes, rng)
 
     async def run(self) -> None:
