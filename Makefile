@@ -4,9 +4,10 @@ BROKER ?= auto
 N ?= 10
 SEED ?= 1
 STORE ?= memory
+SEEDS ?= 1000
 BIN := .venv/bin
 
-.PHONY: help setup demo test check lint bench chaos lock schemas clean
+.PHONY: help setup demo test check lint bench chaos simulation lock schemas clean
 .DEFAULT_GOAL := help
 
 help: ## print this help
@@ -43,6 +44,9 @@ bench: .venv/ready ## measure beside stock Faust, on a real Kafka (about ten min
 
 chaos: .venv/ready ## N faults drawn by SEED on a real Kafka, then the judgement (about 10 s each)
 	@$(BIN)/python -m tests.chaos --faults $(N) --seed $(SEED) --store $(STORE)
+
+simulation: .venv/ready ## SEEDS stories of the production lanes in virtual time, each with faults of its own
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
 lock: .venv/ready ## resolve the dependencies anew, with hashes and without index addresses
 	@$(BIN)/uv pip compile pyproject.toml -q --universal --upgrade --python-version 3.11 --generate-hashes \
