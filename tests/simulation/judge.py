@@ -8,7 +8,7 @@ from unittest.mock import patch
 from faust.types import TP
 from msgspec import structs
 
-from agents.customer import Customer
+from agents.customer import NEVER, Customer
 from agents.heart import tick
 from agents.rules import Rules
 from schemas import codec, dead_letters, topics
@@ -45,6 +45,9 @@ def undone(story: "Story") -> list[str]:
     ]
     found += [f"{worker.name} stands still" for worker in story.machines.running() if worker.stopped]
     owned = story.machines.owners()
+    if story.plan.order == "live":
+        pending = (n for n, worker in owned.items() if worker.lanes.ledgers[n].lane.first_due() != NEVER)
+        found += [f"lane {n} has something due" for n in pending]
     return found + [f"lane {n} has no owner" for n in range(story.plan.settings.partitions) if n not in owned]
 
 

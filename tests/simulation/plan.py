@@ -22,9 +22,6 @@ SETTLE_S = 1.5
 IMPATIENT = Rules(waits=Waits(**dict.fromkeys(structs.asdict(Waits()), 0.4)), lateness_s=DEFAULT.lateness_s)
 """Waits that are overdue within seconds, so that they are in a story."""
 
-ALL_DUE_S = 16 * 0.4 + SETTLE_S + 3
-"""After so long nothing of it is due any more."""
-
 
 class Fault(NamedTuple):
     """Something done to one machine or lane, so many steps after a moment, for so long.

@@ -22,7 +22,7 @@ from tests.simulation.group import Group
 from tests.simulation.loop import CURRENT, Loop, Stuck
 from tests.simulation.machines import Machines
 from tests.simulation.outside import Sending
-from tests.simulation.plan import ALL_DUE_S, Plan, plan
+from tests.simulation.plan import Plan, plan
 from tests.simulation.producer import Producer
 from tests.simulation.wire import Weather
 from tests.simulation.worker import Worker
@@ -122,7 +122,7 @@ class Story:
             if self.loop.time() > end:
                 raise judge.Wrong(f"after {QUIET_WITHIN_S:.0f} s: {', '.join(undone)}")
             await asyncio.sleep(LOOK_EVERY_S)
-        await asyncio.sleep(ALL_DUE_S if self.plan.order == "live" else AFTERWARDS_S)
+        await asyncio.sleep(AFTERWARDS_S)
 
 
 @contextmanager
