@@ -42,7 +42,7 @@ check: lint test ## what CI runs
 bench: .venv/ready ## measure beside stock Faust, on a real Kafka (about ten minutes)
 	@$(BIN)/python -m tests.bench
 
-chaos: .venv/ready ## N faults drawn by SEED on a real Kafka, then the judgement (about 10 s each)
+chaos: .venv/ready ## N faults drawn by SEED on a real Kafka, then the judgement (about 15 s each)
 	@$(BIN)/python -m tests.chaos --faults $(N) --seed $(SEED) --store $(STORE)
 
 simulation: .venv/ready ## SEEDS stories of the production lanes in virtual time, each with faults of its own

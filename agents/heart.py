@@ -68,7 +68,9 @@ def step(customer: Customer, event: Event, now: float, rules: Rules) -> tuple[Cu
     changes nothing and gives back the very customer that was given.
     """
     if type(event) is CustomerErased:
-        return erasure.erased(customer, now, rules), ()
+        # What a tick would have said by then is said, whoever comes late.
+        _, due = tick(event.customer_id, customer, now, rules)
+        return erasure.erased(customer, now, rules), due
     if customer.erased_s is not None and now <= customer.erased_s:
         return customer, ()
     mark = duplicates.mark(event.event_id)

@@ -119,7 +119,7 @@ class Lanes:
     def position(self, tp: TP) -> int | None:
         """Where the lane wants this partition to be read from, if it knows."""
         ledger = self.ledgers.get(tp.partition)
-        if ledger is None or not ledger.lane.sources:
+        if ledger is None or not ledger.lane.sources or not self.is_source(tp):
             return None
         return ledger.lane.sources[ledger.lane.index[tp.topic]].position
 

@@ -21,6 +21,16 @@ class Customers(Table):  # type: ignore[misc]
         offset: int | None = super().persisted_offset(tp)
         return offset
 
+    async def on_rebalance(self, *args: Any, **kwargs: Any) -> None:
+        """Faust opens the local files here; on a full disk it would end with a trace and no line."""
+        try:
+            await super().on_rebalance(*args, **kwargs)
+        except Exception as exc:
+            # rocksdict raises nothing more special.
+            folder = self.app.settings.data_dir
+            self.app.stopping.ask(f"SIMMER_DATA_DIR={folder}: the rows cannot be opened ({exc})")
+            raise
+
 
 class Recovery:
     """Stands beside Faust's own recovery: that decides what is read, this puts it where the lanes look."""

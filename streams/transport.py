@@ -5,6 +5,7 @@ Each override names what it stands in for; tests/streams/test_upstream.py fails 
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,9 @@ from streams.transaction import mark_of
 
 FETCH_WAIT_MS = 500
 """How long the broker may hold an empty fetch; Faust fixes 1,500, and a change of interest waits it out."""
+
+FETCH_OVER_S = 0.01
+"""Between two looks whether a fetch from before a rebalance is over; it lasts a second at the most."""
 
 GATHER_BELOW = 200
 """Records of one poll below which the fetcher is given a moment: a chunk costs, a record in it does not."""
@@ -57,6 +61,9 @@ class Arrivals(fetching.PartitionRecords):  # type: ignore[misc]
 class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """The thread that fetches: it reads committed records only and does not linger."""
 
+    fetching = 0
+    """Fetches under way; one whose caller was cancelled goes on and moves the reader."""
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         # For the only consumer of a worker's process; commands that read topics are other processes.
@@ -65,6 +72,18 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._isolation_level = "read_committed"
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
+        self.fetching += 1
+        try:
+            return await super()._fetch_records(*args, **kwargs)
+        finally:
+            self.fetching -= 1
+
+    async def on_thread_stop(self) -> None:
+        """End although a cancelled fetch that waited to try again says so: the worker would wait for ever."""
+        with suppress(asyncio.CancelledError):
+            await super().on_thread_stop()
 
     async def marks(self, tps: Iterable[TP]) -> dict[TP, Mark | None]:
         """The committed marks of these partitions."""
@@ -101,6 +120,9 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Before Faust reads a changelog's end: fence whoever could still write to it."""
         if not self.app.should_stop:
             await self.lanes.open(assigned)
+        # A fetch from before would take what is read from here on, and nobody would get it.
+        while self._thread.fetching:  # noqa: ASYNC110 - the count is another thread's
+            await asyncio.sleep(FETCH_OVER_S)
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def perform_seek(self) -> None:

@@ -1,5 +1,7 @@
 """A customer who asked to be forgotten is."""
 
+from msgspec.structs import replace
+
 from agents import customer as state
 from agents import erasure, heart
 from agents.rules import DEFAULT
@@ -57,3 +59,14 @@ def test_a_life_that_went_on_keeps_its_row() -> None:
 def test_somebody_unknown_is_erased_too() -> None:
     customer, _ = lived([ERASED])
     assert customer.erased_s == START_S + 10
+
+
+def test_what_was_due_before_is_said_whether_a_tick_came_or_not() -> None:
+    impatient = replace(DEFAULT, wait_points_per_doubling=12.0, wait_points_most=48.0)
+    waiting, _ = lived([made(ChatQueued)], impatient)
+    erased = made(CustomerErased, 3600)
+    ticked, at_the_tick = heart.tick("ann", waiting, START_S + 3600, impatient)
+    live, _ = lived([erased], impatient, ticked)
+    late, when_late = lived([erased], impatient, waiting)
+    assert len(at_the_tick) > 1
+    assert (late, tuple(when_late)) == (live, at_the_tick)

@@ -1,7 +1,6 @@
 """What goes wrong, each with a name; every fault leaves a scene that can come back."""
 
 import random
-import resource
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +13,8 @@ ZOMBIE_S = 9.0
 
 POISON = 120
 POISON_ABOVE = 1_500
-FULL_BYTES = 4_096
+FULL_S = 4.0
+AWAY_S = 4.0
 STORM_S = 0.8
 
 Fault = Callable[[Scene, Load, random.Random], None]
@@ -65,12 +65,23 @@ def rebalance_storm(scene: Scene, _load: Load, rng: random.Random) -> None:
 
 def restart_broker(scene: Scene, _load: Load, _rng: random.Random) -> None:
     """The broker is stopped and started."""
-    scene.restart_broker(kill=False)
+    with scene.no_broker(kill=False):
+        pass
 
 
 def kill_broker(scene: Scene, _load: Load, _rng: random.Random) -> None:
     """Kill -9 of the broker."""
-    scene.restart_broker(kill=True)
+    with scene.no_broker(kill=True):
+        pass
+
+
+def kill_without_broker(scene: Scene, _load: Load, rng: random.Random) -> None:
+    """While there is no broker a worker is killed or told to end, and its next cannot start."""
+    with scene.no_broker(kill=True):
+        time.sleep(rng.uniform(0, AWAY_S))
+        scene.end_worker(_any(scene, rng), kill=rng.random() < 1 / 2)
+        scene.tend()
+        time.sleep(AWAY_S)
 
 
 def poison_storm(_scene: Scene, load: Load, _rng: random.Random) -> None:
@@ -89,14 +100,15 @@ def poison_above_the_limit(scene: Scene, load: Load, _rng: random.Random) -> Non
 
 
 def full_disk(scene: Scene, _load: Load, rng: random.Random) -> None:
-    """No file of a worker may grow any more; then it is asked to end, and its next has room again."""
+    """No file of a worker grows for a while; half of them are told to end meanwhile."""
     slot = _any(scene, rng)
-    limit = (FULL_BYTES, FULL_BYTES)
-    resource.prlimit(scene.workers[slot].popen.pid, resource.RLIMIT_FSIZE, limit)
-    scene.end_worker(slot, kill=False, wants=None)
+    with scene.no_room(slot):
+        time.sleep(FULL_S)
+        if rng.random() < 1 / 2:
+            scene.end_worker(slot, kill=False)
 
 
 FAULTS: tuple[Fault, ...] = (
     kill_worker, zombie, restart_worker, join, leave, rebalance_storm, restart_broker, kill_broker,
-    poison_storm, poison_above_the_limit, full_disk,
+    kill_without_broker, poison_storm, poison_above_the_limit, full_disk,
 )  # fmt: skip

@@ -26,6 +26,7 @@ TICK_EVERY = 6
 """Parts."""
 TWICE = 0.02
 ERASED = 0.002
+END_WITHIN_S = 60.0
 
 
 class Load:
@@ -122,13 +123,16 @@ class Load:
 def load(settings: Settings, seed: int, rate: int) -> Iterator[Load]:
     """Events come as long as the block lasts."""
     made = Load(settings, seed, rate)
-    thread = Thread(target=made.run, name="load")
+    # A daemon: without a broker it waits for ever, and must not keep a run that has failed already.
+    thread = Thread(target=made.run, name="load", daemon=True)
     thread.start()
     try:
         yield made
     finally:
         made.end()
-        thread.join()
+        thread.join(END_WITHIN_S)
+    if thread.is_alive():
+        raise TimeoutError(f"the load did not end within {END_WITHIN_S:g} s")
 
 
 def poison(n: int) -> list[Sent]:

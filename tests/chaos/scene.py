@@ -1,6 +1,7 @@
 """A Kafka, one to three workers, and somebody who starts anew what has ended, as an orchestrator does."""
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ from tests.worker_process import Process, running
 
 WORKERS_MOST = 3
 END_WITHIN_S = 60.0
+STOP_WITHIN_S = 10.0
+LOG_ROOM = 16_384
+"""Bytes of log that a worker may still write when its disk is full; a table's file is ten times that."""
 
 
 class NotAsItShouldBe(AssertionError):  # noqa: N818 - a finding
@@ -37,6 +41,8 @@ class Scene:
     asked: dict[int, Settings] = field(default_factory=dict)
     started: int = 0
     ended_by_themselves: list[str] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    stops_s: list[float] = field(default_factory=list)
     _stacks: dict[int, ExitStack] = field(default_factory=dict)
 
     def start_worker(self) -> None:
@@ -49,23 +55,35 @@ class Scene:
         self.asked[slot] = settings
         self._stacks[slot] = stack
 
-    def end_worker(self, slot: int, *, kill: bool, wants: int | None = 0) -> None:
-        """SIGKILL; or SIGTERM, after which a worker that had not given up before ends with this code."""
+    def end_worker(self, slot: int, *, kill: bool) -> None:
+        """SIGKILL, or SIGTERM, after which a worker that had not given up before ends in good order."""
         worker = self.workers.pop(slot)
         gave_up = worker.popen.poll() is not None
         if kill:
             worker.kill()
-            code = worker.popen.wait()
         else:
-            code = worker.stop()
+            self._stop(worker, in_order=not gave_up and self.node.alive())
         self._stacks.pop(slot).close()
-        if not (kill or gave_up or wants is None or code == wants):
-            # Its own line, if the broker was away: it was on its way out already.
+
+    def _stop(self, worker: Process, *, in_order: bool) -> None:
+        begun = time.monotonic()
+        code = worker.stop()
+        took_s = time.monotonic() - begun
+        self.stops_s.append(took_s)
+        if took_s > STOP_WITHIN_S or (in_order and "did not stop within" in worker.said()):
+            self.findings.append(f"{worker.log}: exit {code}, {took_s:.1f} s after it was told to")
+        elif code == -signal.SIGTERM and "ready at" not in worker.said():
+            # It had only just been made, and nobody listened yet.
+            return
+        elif code != 0:
+            # With its own line: it was on its way out already, or there is no broker to say goodbye to.
             self._note(worker, code)
 
     def _note(self, worker: Process, code: int) -> None:
-        line = (worker.said().splitlines() or ["?"])[-1]
+        line = _last_words(worker)
         self.ended_by_themselves.append(f"exit {code}: {line}")
+        if code != 1 or not line.startswith("simmer worker: "):
+            self.findings.append(f"{worker.log}: exit {code}: {line}")
 
     def tend(self) -> None:
         """Start anew what has ended, as an orchestrator does."""
@@ -82,7 +100,7 @@ class Scene:
         deadline = time.monotonic() + END_WITHIN_S
         while time.monotonic() < deadline:
             for worker in self.workers.values():
-                if worker.popen.poll() is not None and word in worker.said().splitlines()[-1]:
+                if worker.popen.poll() is not None and word in _last_words(worker):
                     return
             time.sleep(0.2)
         raise NotAsItShouldBe(f"no worker ended with {word!r} within {END_WITHIN_S:g} s")
@@ -91,14 +109,30 @@ class Scene:
         """The process of a worker stands still, or goes on."""
         os.kill(self.workers[slot].popen.pid, signal.SIGSTOP if on else signal.SIGCONT)
 
-    def restart_broker(self, *, kill: bool) -> None:
-        """The broker ends, in order or not, and comes back with its data."""
+    @contextmanager
+    def no_room(self, slot: int) -> Iterator[None]:
+        """No file of a worker grows any more until the block ends, but for its log."""
+        worker = self.workers[slot]
+        _limit(worker, worker.log.stat().st_size + LOG_ROOM)
+        try:
+            yield
+        finally:
+            _limit(worker, None)
+
+    @contextmanager
+    def no_broker(self, *, kill: bool) -> Iterator[None]:
+        """The broker ends, in order or not, and comes back with its data when the block ends."""
         if kill:
             self.node.process.kill()
             self.node.process.wait()
         self.node.stop()
-        java, jars = kafka_parts()
-        self.node = kafka.start(self.address, self.folder / "kafka", jars, java)
+        # The next one begins its log anew, and this one's may be the evidence.
+        self.node.log.rename(self.node.log.with_name(f"broker-{time.time():.0f}.log"))
+        try:
+            yield
+        finally:
+            java, jars = kafka_parts()
+            self.node = kafka.start(self.address, self.folder / "kafka", jars, java)
 
     def close(self) -> None:
         """End whatever runs."""
@@ -109,6 +143,21 @@ class Scene:
         for stack in self._stacks.values():
             stack.close()
         self.node.stop()
+
+
+def _last_words(worker: Process) -> str:
+    """Its own last line, else the last of all: what it leaves behind may still tell something after it."""
+    lines = worker.said().splitlines() or ["?"]
+    own = [line for line in lines if line.startswith("simmer worker: ") and "ready at" not in line]
+    return (own or lines)[-1]
+
+
+def _limit(worker: Process, most: int | None) -> None:
+    """The soft limit alone: what was taken can be given back by the same user."""
+    if worker.popen.poll() is None:
+        pid = worker.popen.pid
+        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard if most is None else most, hard))
 
 
 @contextmanager

@@ -29,16 +29,19 @@ def many(seeds: range) -> int:
     """Live all these stories; says which went wrong, and how much was done to all of them."""
     begun = time.monotonic()
     faults: Counter[str] = Counter()
+    deadlines: Counter[str] = Counter()
     wrong = 0
     with Pool(PROCESSES) as pool:
         for told in pool.imap_unordered(_without_lines, seeds, chunksize=20):
             faults += told.faults
+            deadlines += told.deadlines
             if told.wrong is not None:
                 wrong += 1
                 _say(f"seed {told.seed}: {told.wrong}"[:300])
     _say(f"{len(seeds)} seeds in {time.monotonic() - begun:.0f} s, {wrong} failing, {faults.total()} faults:")
     for kind, n in faults.most_common():
         _say(f"  {n:7} {kind}")
+    _say(f"deadlines passed: {', '.join(f'{n} {how}' for how, n in deadlines.most_common())}")
     if wrong:
         _say("`python -m tests.simulation --seed N` prints the story of one")
     return int(wrong > 0)

@@ -8,16 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
+from zlib import crc32
 
 from aiokafka.errors import InvalidProducerEpoch, InvalidTxnState, KafkaError, ProducerFenced
 from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
 from streams.ports import Header
+from tests.simulation.clock import wall_s
 
-EPOCH_MS = 1_772_438_400_000
-"""Kafka's time when the story begins: 2 March 2026, 8:00, as the crowd's events."""
-
+MARKER_MOST_S = 0.03
+"""How long after its decision a transaction's last marker is written."""
 
 Offsets = Mapping[TP, OffsetAndMetadata]
 """How far each partition was taken, with what the lane remembers of it."""
@@ -89,7 +90,8 @@ class Owner:
 class Broker:
     """All logs, transactional ids and committed offsets."""
 
-    def __init__(self, rng: Random, slowness_s: float, timeout_s: float) -> None:
+    def __init__(self, rng: Random, slowness_s: float, timeout_s: float, nodes: int) -> None:
+        self.nodes = nodes
         self.logs: dict[TP, Log] = {}
         self.committed: dict[TP, OffsetAndMetadata] = {}
         self.commits: list[Offsets] = []
@@ -98,6 +100,10 @@ class Broker:
         self._slowness_s = slowness_s
         self._timeout_s = timeout_s
         self._waiters: list[asyncio.Future[None]] = []
+
+    def leader(self, tp: TP) -> int:
+        """The node that is asked for a partition."""
+        return crc32(f"{tp.topic}-{tp.partition}".encode()) % self.nodes
 
     def log(self, tp: TP) -> Log:
         """A partition; there from the first question on."""
@@ -129,7 +135,7 @@ class Broker:
         """Append as it is; without a transaction it is shown at once."""
         log = self.log(tp)
         base = len(log.records)
-        now_ms = EPOCH_MS + int(asyncio.get_running_loop().time() * 1000)
+        now_ms = int(wall_s() * 1000)
         for record in records:
             record.offset, record.timestamp, record.transaction = len(log.records), now_ms, transaction
             log.records.append(record)
@@ -205,7 +211,7 @@ class Broker:
                 owner.transaction = None
 
         for marker in left:
-            delay_s = self._rng.expovariate(2 / self._slowness_s)
+            delay_s = min(self._rng.expovariate(2 / self._slowness_s), MARKER_MOST_S)
             asyncio.get_running_loop().call_later(delay_s, write, marker)
 
     def _mark(self, tp: TP, transaction: Txn) -> None:

@@ -3,28 +3,20 @@
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from unittest.mock import patch
 
 from faust.types import TP
 from msgspec import structs
 
-from agents.customer import NEVER, Customer
-from agents.heart import tick
-from agents.rules import Rules
-from schemas import codec, dead_letters, topics
-from streams.settings import Settings
-from tests.kafka import oracle
-from tests.kafka.cluster import Read
-from tests.simulation.broker import Record
-from tests.simulation.fold import Facts, in_order_of_commits
+from agents import customer as state
+from agents.customer import NEVER
+from schemas import dead_letters, topics
+from tests.simulation.truth import truth
 
 if TYPE_CHECKING:
     from tests.simulation.story import Story
 
-AT_LAST_S = 1e12
-"""When everything is due, in epoch seconds."""
-
-INPUTS = {topic.name: topic for topic in topics.INPUTS}
+Published = Counter[tuple[str, int, bytes | None, bytes | None, tuple[tuple[str, bytes], ...]]]
+"""Topic, partition, key, value and headers of everything that was said, and how often."""
 
 
 class Wrong(Exception):  # noqa: N818 - a finding about the story
@@ -32,7 +24,7 @@ class Wrong(Exception):  # noqa: N818 - a finding about the story
 
 
 def undone(story: "Story") -> list[str]:
-    """What is left to be done: records not committed, transactions not ended, workers and lanes that wait."""
+    """What is left to do, of records, transactions, lanes and deadlines."""
     found = []
     for tp in _partitions(story, *topics.INPUTS):
         visible = story.broker.log(tp).visible()
@@ -43,19 +35,20 @@ def undone(story: "Story") -> list[str]:
     found += [
         f"{tp.topic}-{tp.partition} has an open end" for tp, log in story.broker.logs.items() if log.open
     ]
-    found += [f"{worker.name} stands still" for worker in story.machines.running() if worker.stopped]
     owned = story.machines.owners()
-    if story.plan.order == "live":
-        pending = (n for n, worker in owned.items() if worker.lanes.ledgers[n].lane.first_due() != NEVER)
-        found += [f"lane {n} has something due" for n in pending]
-    return found + [f"lane {n} has no owner" for n in range(story.plan.settings.partitions) if n not in owned]
+    found += [f"lane {n} has no owner" for n in range(story.plan.settings.partitions) if n not in owned]
+    for n, worker in owned.items():
+        ledger = worker.lanes.ledgers[n]
+        if ledger.lane.first_due() != NEVER or ledger._flushing:
+            found.append(f"lane {n} has deadlines")
+    return found
 
 
 def judge(story: "Story") -> None:
     """Raises `Wrong` with the first thing that is."""
     _nobody_fell_over(story)
     _offsets_only_grow(story)
-    _states_and_outputs(story)
+    _rows_and_outputs(story)
     _letters(story)
     _owners_rows(story)
 
@@ -84,61 +77,52 @@ def _offsets_only_grow(story: "Story") -> None:
             reached[tp] = offset.offset
 
 
-def _states_and_outputs(story: "Story") -> None:
-    def read(_settings: Settings, topic: topics.Topic) -> list[Read]:
-        return [
-            Read(tp.partition, r.offset, r.key, r.value, tuple(r.headers))
-            for tp in _partitions(story, topic)
-            for r in _good(story, tp)
-        ]
-
-    with patch.object(oracle, "read", read), patch.object(oracle, "DEFAULT", story.plan.rules):
-        got = oracle.found(story.plan.settings)
-        if story.plan.order == "many channels":
-            wanted = in_order_of_commits(_facts(story), story.broker.commits)
-        else:
-            wanted = oracle.expected(story.plan.settings)
-        if story.plan.order == "live":
-            wanted = _when_all_is_due(wanted, story.plan.rules)
-    for name in sorted(wanted.customers.keys() | got.customers.keys()):
-        mine, should = got.customers.get(name), wanted.customers.get(name)
-        if mine != should:
-            raise Wrong(f"{name} {_difference(mine, should)}")
-    outputs = Counter((i, codec.encode(output)) for i, output in wanted.outputs.items())
-    found = Counter(got.outputs)
-    for what, differing in (("missing", outputs - found), ("too many", found - outputs)):
-        if differing:
-            raise Wrong(f"{len(differing)} outputs {what}: {min(differing)}")
+def rows(story: "Story") -> dict[bytes, bytes]:
+    """The newest row of each customer, for who reads committed."""
+    found: dict[bytes, bytes] = {}
+    for n in range(story.plan.settings.partitions):
+        found |= _rows_of(story, n)
+    return found
 
 
-def _when_all_is_due(known: oracle.Expected, rules: Rules) -> oracle.Expected:
-    """The same, and whatever comes due without any event: ticks have judged all of it by then."""
-    customers, outputs = {}, dict(known.outputs)
-    for name, customer in known.customers.items():
-        customers[name], said = tick(name, customer, AT_LAST_S, rules)
-        outputs |= {output.id: output for output in said}
-    return known._replace(customers=customers, outputs=outputs)
+def _rows_of(story: "Story", lane: int) -> dict[bytes, bytes]:
+    changelog = topics.changelog(story.plan.settings.app_id).name
+    newest = {r.key or b"": r.value for r in story.broker.log(TP(changelog, lane)).visible()}
+    return {key: value for key, value in newest.items() if value is not None}
 
 
-def _difference(mine: Customer | None, should: Customer | None) -> str:
-    if mine is None or should is None:
-        return "is missing" if mine is None else "is there and should not be"
-    was, is_to_be = structs.asdict(mine), structs.asdict(should)
-    return ", ".join(
-        f"has {key}={was[key]!r}, not {is_to_be[key]!r}" for key in was if was[key] != is_to_be[key]
+def published(story: "Story") -> Published:
+    """Everything that was said, for who reads committed."""
+    return Counter(
+        (tp.topic, tp.partition, record.key, record.value, tuple(record.headers))
+        for tp in _partitions(story, topics.INTERVENTIONS, topics.MOODS)
+        for record in story.broker.log(tp).visible()
     )
 
 
-def _good(story: "Story", tp: TP) -> list[Record]:
-    poison = {record.offset for at, record, _ in story.poison if at == tp}
-    return [record for record in story.broker.log(tp).visible() if record.offset not in poison]
+def _rows_and_outputs(story: "Story") -> None:
+    wanted = truth(story.plan.sendings, story.plan.rules)
+    got = rows(story)
+    for key in sorted(wanted.rows.keys() | got.keys()):
+        if got.get(key) != wanted.rows.get(key):
+            raise Wrong(f"{key.decode()} {_difference(got.get(key), wanted.rows.get(key))}")
+    said = published(story)
+    should = Counter(
+        (record.topic, story.home(record.key), record.key, record.value, tuple(record.headers))
+        for record in map(story.machines.heart.publish, wanted.outputs)
+    )
+    for what, differing in (("missing", should - said), ("too many", said - should)):
+        if differing:
+            raise Wrong(f"{differing.total()} outputs {what}: {min(differing, key=repr)}")
 
 
-def _facts(story: "Story") -> Facts:
-    return {
-        tp: {r.offset: oracle.READ[INPUTS[tp.topic]](r.value) for r in _good(story, tp)}
-        for tp in _partitions(story, *topics.INPUTS)
-    }
+def _difference(got: bytes | None, should: bytes | None) -> str:
+    if got is None or should is None:
+        return "is missing" if got is None else "is there and should not be"
+    was, is_to_be = structs.asdict(state.decode(got)), structs.asdict(state.decode(should))
+    return ", ".join(
+        f"has {key}={was[key]!r}, not {is_to_be[key]!r}" for key in was if was[key] != is_to_be[key]
+    )
 
 
 def _letters(story: "Story") -> None:
@@ -156,9 +140,6 @@ def _letters(story: "Story") -> None:
 
 
 def _owners_rows(story: "Story") -> None:
-    changelog = topics.changelog(story.plan.settings.app_id).name
     for n, worker in story.machines.owners().items():
-        newest = {r.key: r.value for r in story.broker.log(TP(changelog, n)).visible()}
-        rows = {key: value for key, value in newest.items() if value is not None}
-        if dict(worker.rows.every(n)) != rows:
+        if dict(worker.rows.every(n)) != _rows_of(story, n):
             raise Wrong(f"{worker.name} has other rows of lane {n} than the changelog")

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal
 
+from streams.ports import Heart
 from streams.rows import MemoryRows
 from streams.settings import Settings
-from streams.ticker import Wall
 from tests.simulation.broker import Broker
 from tests.simulation.group import Group
 from tests.simulation.loop import Loop
@@ -37,6 +36,7 @@ class Machines:
     """All machines, and every worker that ever ran on one."""
 
     settings: Settings
+    heart: Heart
     loop: Loop
     rng: Random
     broker: Broker
@@ -44,7 +44,6 @@ class Machines:
     weather: Weather
     outside: Context
     tell: Callable[[str], None]
-    clock: Wall | Literal["none"] | None
     all: list[Machine] = field(default_factory=list)
     workers: list[Worker] = field(default_factory=list)
 
@@ -62,7 +61,7 @@ class Machines:
         name = f"{machine.name}.{machine.starts}"
         worker = Worker(name, self.broker, self.group, Wire(self.weather), self.tell)
         rows = machine.disk if self.settings.store == "rocksdb" else MemoryRows()
-        worker.build(self.settings, rows, self.rng, self.clock)
+        worker.build(self.settings, self.heart, rows, self.rng)
         machine.worker = worker
         self.workers.append(worker)
         worker.tell("starts")

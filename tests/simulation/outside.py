@@ -1,37 +1,29 @@
-"""What the outside world sends: events of a small crowd, some twice, late or in transactions, and poison."""
+"""What the outside world sends: events as they happen, late, twice, in transactions; ticks; and poison."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from random import Random
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from msgspec import structs
 
 from schemas import codec, topics
-from schemas.care import CustomerErased
 from schemas.control import ClockTicked
 from schemas.event import Event
 from streams.partitioning import partition_of
 from streams.settings import Settings
-from tests.kafka.cluster import sent, ticks
-from tests.kafka.crowd import START, crowd
-from tests.simulation.broker import EPOCH_MS
-
-Order = Literal["backlog", "one channel", "many channels", "live"]
-"""Backlog: all is there before a worker starts, so that the order across channels is known beforehand.
-One channel: sent while workers run, each customer on one channel. Many channels: any, while they run.
-Live: as one channel, and events happen as they are sent or just before: the wall clock judges silence."""
+from tests.kafka.cluster import sent
+from tests.simulation.broker import MARKER_MOST_S
+from tests.simulation.clock import wall
+from tests.simulation.lives import SOON_S, life
 
 CUSTOMERS_MOST = 5
 
-STEP = timedelta(seconds=2)
-"""Between two events of the crowd as it is made."""
+AGAIN_WITHIN_S = 5.0
+"""How much later an event may be told a second time."""
 
-NOW = datetime.fromtimestamp(EPOCH_MS / 1000, UTC)
-"""When a story begins, by the wall clock."""
-
-CLOSE = timedelta(minutes=1)
-"""Events nearer to each other than this are all in the heart's window for duplicates."""
+CLOSING = timedelta(days=30)
+"""How long after the beginning everything is due that ever will be."""
 
 
 class Sending(NamedTuple):
@@ -42,20 +34,25 @@ class Sending(NamedTuple):
     partition: int
     key: bytes | None
     value: bytes | None
+    event: Event | None = None
+    """What happened; nothing where it is a tick or poison."""
     code: str = ""
-    """Of the dead letter that it must become; empty for an event."""
+    """Of the dead letter that it must become; empty for what is good."""
     committed: bool | None = None
     """None where it is sent without a transaction."""
+    lasts_s: float = 0.0
+    """How long its transaction stays open."""
     again: bool = False
-    """Whether it was sent before, or will be."""
+    """Whether it was sent before."""
     late: bool = False
-    """Whether it may be overtaken by what comes after it."""
+    """Whether something newer is before it in its partition."""
 
     def oddities(self) -> list[str]:
         """What is not as it should be, in words."""
         found = {
             "sent twice": self.again,
-            "sent late": self.late,
+            "overtaken": self.late,
+            "in a transaction": self.committed,
             "sender's transaction aborted": self.committed is False,
             "poison": self.code,
         }
@@ -66,68 +63,57 @@ class Sending(NamedTuple):
         return ": " + ", ".join([*self.oddities(), self.code]).removesuffix(", ") if self.oddities() else ""
 
 
-def sendings(rng: Random, settings: Settings, order: Order, until_s: float) -> list[Sending]:
-    """Everything that is sent within so many seconds, in the order of time."""
-    n = rng.randint(12, 40)
-    # Far apart, an event that is folded twice is no duplicate that the heart knows; close, it is.
-    gap = timedelta(seconds=rng.choice((20, 4_000, 40_000)))
-    live = order == "live"
-    # An open transaction keeps a fact from being seen for longer than a clock would wait.
-    transactional = 0.0 if live else rng.choice((0.0, 0.0, 0.1))
-    # What is told again after the window counts again, under the same name: only what is close is.
-    twice = rng.choice((0.0, 0.1, 0.2)) if gap < CLOSE else 0.0
+def sendings(rng: Random, settings: Settings, until_s: float, apart_s: float, pace_s: float) -> list[Sending]:
+    """All that is sent of what happens within so many seconds, something to each customer at this pace.
+
+    Every event is there, and readable, within `settle_s` of its own time.
+    """
+    twice, transactional = rng.choice((0.0, 0.2)), rng.choice((0.0, 0.0, 0.2))
     found = []
-    for share, event in _events(rng, n, gap, order):
-        # Events go out in the order of time, by and large: what overtakes is late.
-        late_s = rng.choice((0.0, 0.0, 0.0, rng.random()))
-        at_s = until_s * share + late_s
-        if live:
-            event = structs.replace(event, at=NOW + timedelta(seconds=until_s * share))  # noqa: PLW2901
-        one = _sending(event, settings, at_s)._replace(late=late_s > 0)
-        if rng.random() < twice:
-            found.append(one._replace(at_s=at_s + rng.choice((0.0, 0.1)) * until_s, again=True))
-        if rng.random() < transactional:
-            one = one._replace(committed=rng.random() < 0.5)
-        found.append(one)
-        if settings.clock == "stream" and rng.random() < 0.1:
-            found += [
-                Sending(at_s, topic.name, partition, key, value)
-                for topic, key, value, partition in ticks(settings, event.at)
-                if partition is not None
-            ]
+    for i in range(rng.randint(1, CUSTOMERS_MOST)):
+        happens = life(rng, f"customer-{i}", until_s, apart_s, pace_s)
+        for one in _delivered(rng, settings, happens):
+            sending = one
+            if rng.random() < transactional:
+                lasts_s = rng.uniform(0, settings.settle_s / 4)
+                sending = one._replace(committed=rng.random() < 0.5, lasts_s=lasts_s)
+            found.append(sending)
+            if sending.committed is not False and rng.random() < twice:
+                found.append(one._replace(at_s=one.at_s + rng.uniform(0, AGAIN_WITHIN_S), again=True))
     found += [_poison(rng, settings, rng.uniform(0, until_s)) for _ in range(rng.choice((0, 0, 1, 3)))]
-    return sorted(found, key=lambda sending: sending.at_s)
+    if settings.clock == "stream":
+        found += _ticks(rng, settings, until_s)
+    return _marked(sorted(found, key=lambda sending: sending.at_s))
 
 
-def _events(rng: Random, n: int, gap: timedelta, order: Order) -> Iterator[tuple[float, Event]]:
-    """Events, each with its place between the first (0) and the last (1)."""
-    customers = rng.randint(1, CUSTOMERS_MOST)
-    single = order in ("one channel", "live")
-    erasing = 0.0 if single else rng.choice((0.0, 0.05))
-    homes = {f"customer-{i}": rng.choice((topics.CHAT, topics.CALL, topics.TICKET)) for i in range(customers)}
-    made = 3 * n
-    for i, event in enumerate(crowd(made, customers, rng.randrange(1 << 30))):
-        if single and sent(event).topic != homes[event.customer_id]:
-            continue
-        if not single and rng.random() < 2 / 3:
-            continue
-        # All of it before the story begins, so that nothing is in the future.
-        at = START + (event.at - START) / STEP * gap - made * gap
-        if rng.random() < erasing:
-            yield i / made, CustomerErased(event_id=event.event_id, at=at, customer_id=event.customer_id)
-        else:
-            yield i / made, structs.replace(event, at=at)
+def _delivered(rng: Random, settings: Settings, happens: Iterable[tuple[float, Event]]) -> Iterator[Sending]:
+    """Whoever tells of a channel keeps a customer's order; different customers overtake each other."""
+    reached = 0.0
+    for happened_s, event in happens:
+        # On the stream's clock a tick stands in the order of time: nothing there may be out of it.
+        way_s = settings.settle_s / 4 if settings.clock == "stream" else rng.uniform(0, settings.settle_s / 2)
+        reached = max(happened_s + way_s, reached + SOON_S / 2)
+        topic, key, value, _ = sent(event)
+        assert key is not None
+        yield Sending(reached, topic.name, partition_of(key, settings.partitions), key, value, event)
 
 
-def _sending(event: Event, settings: Settings, at_s: float) -> Sending:
-    topic, key, value, _ = sent(event)
-    assert key is not None
-    return Sending(at_s, topic.name, partition_of(key, settings.partitions), key, value)
+def _ticks(rng: Random, settings: Settings, until_s: float) -> Iterator[Sending]:
+    """Ticks of the stream: up to so long ago everything is there; the last one when all is."""
+    # What was sent a quarter of this after it happened was readable, in a transaction, a quarter later.
+    behind_s = settings.settle_s / 2 + MARKER_MOST_S
+    times = [rng.uniform(behind_s, until_s) for _ in range(rng.choice((0, 3, 15)))]
+    all_there_s = until_s + settings.settle_s + AGAIN_WITHIN_S
+    ticks = [(at_s, wall(at_s - behind_s)) for at_s in sorted(times)]
+    for at_s, told in [*ticks, (all_there_s, wall(0) + CLOSING)]:
+        for partition in range(settings.partitions):
+            yield Sending(at_s, topics.CONTROL.name, partition, None, codec.encode(ClockTicked(at=told)))
 
 
 def _poison(rng: Random, settings: Settings, at_s: float) -> Sending:
-    event = next(crowd(1, CUSTOMERS_MOST, rng.randrange(1 << 30)))
-    good = _sending(event, settings, at_s)
+    _, event = next(life(rng, "customer-0", 1.0, 0.0, 1.0))
+    (good,) = _delivered(rng, settings, [(at_s, event)])
+    good = good._replace(event=None)
     assert good.value is not None
     kinds = [
         good._replace(value=good.value[:-3], code="not-json"),
@@ -146,3 +132,16 @@ def _poison(rng: Random, settings: Settings, at_s: float) -> Sending:
             Sending(at_s, control, good.partition, None, tick, code="unexpected-tick"),
         ]
     return rng.choice(kinds)
+
+
+def _marked(found: list[Sending]) -> list[Sending]:
+    newest: dict[tuple[str, int], float] = {}
+    marked = []
+    for one in found:
+        late = False
+        if one.event is not None and not one.again:
+            place, at = (one.topic, one.partition), one.event.at.timestamp()
+            late = at < newest.get(place, at)
+            newest[place] = max(at, newest.get(place, at))
+        marked.append(one._replace(late=late))
+    return marked

@@ -4,23 +4,30 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal, NamedTuple, get_args
 
-from msgspec import structs
-
-from agents.rules import DEFAULT, Rules, Waits
+from agents.rules import Rules, Waits
 from streams.settings import Settings
-from tests.simulation.outside import Order, Sending, sendings
+from tests.simulation.outside import Sending, sendings
 
 Kind = Literal["kill", "stop", "term", "leave", "join", "rebalance", "fence", "lose"]
 
 OFTEN = {"kill": 3, "stop": 2, "lose": 3}
 """Weights of the faults that find most; the others weigh one."""
 
+HASTY = Rules(
+    waits=Waits(
+        chat_queue=0.5, chat_first_response=0.3, chat_silence=0.5, call_queue=0.5, call_hold=0.3,
+        call_silence=0.3, ticket_first_response=0.6, ticket_silence=1.0,
+    ),
+    lateness_s=8.0,
+)  # fmt: skip
+"""Customers of little patience: deadlines pass while workers fall and rise."""
 
-SETTLE_S = 1.5
-"""A fact takes up to a second to the broker."""
 
-IMPATIENT = Rules(waits=Waits(**dict.fromkeys(structs.asdict(Waits()), 0.4)), lateness_s=DEFAULT.lateness_s)
-"""Waits that are overdue within seconds, so that they are in a story."""
+QUIET_WITHIN_S = 180.0
+
+
+READ_WITHIN_S = 2.5
+"""How much later than others a worker may read a topic: by a long poll, slow ways, chunks that wait."""
 
 
 class Fault(NamedTuple):
@@ -43,68 +50,75 @@ class Plan:
 
     seed: int
     settings: Settings
+    rules: Rules
     machines: int
-    order: Order
+    starts_s: float
+    """When the first workers start; what was sent by then waits for them."""
+    nodes: int
+    """Of the broker; each is read for itself."""
     delay_s: float
     """A request's usual way to the broker."""
     slow: float
-    """Share of answers that take a hundred times as long."""
+    """Share of ways that take a hundred times as long."""
     lossy: float
     """Share of a flush's requests that fail."""
     room: int
     """Records in a full batch."""
-    faults_end_s: float
+    calm_s: float
+    """When nothing goes wrong any more."""
+    quiet_within_s: float
+    """How long after that all must be done: deadlines, sessions and transactions may have to pass."""
     sendings: list[Sending]
     faults: list[Fault]
-    after_the_fact: bool
-    """Whether workers start when all was sent."""
-
-    @property
-    def rules(self) -> Rules:
-        """The numbers of its heart: nobody in a live story has minutes to wait."""
-        return IMPATIENT if self.order == "live" else DEFAULT
 
     def line(self) -> str:
         """The plan in one line."""
         settings = self.settings
         return (
-            f"seed {self.seed}: {self.machines} workers, {settings.partitions} lanes, {settings.store} store,"
-            f" {settings.clock} clock, {self.order}, {len(self.sendings)} records, {len(self.faults)} faults"
+            f"seed {self.seed}: {self.machines} workers from {self.starts_s:.0f} s on,"
+            f" {settings.partitions} lanes, {settings.store} store, {settings.clock} clock,"
+            f" {settings.settle_s:g} s to settle, {len(self.sendings)} records, {len(self.faults)} faults"
         )
 
 
 def plan(seed: int) -> Plan:
     """The plan of a seed; always the same one."""
     rng = Random(f"plan {seed}")
-    order: Order = rng.choice(get_args(Order))
     settings = Settings(
         app_id="sim",
         partitions=rng.randint(1, 3),
         store=rng.choice(("memory", "rocksdb")),
         flush_interval_ms=rng.choice((0.0, 25.0, 150.0)),
-        # A tick of the stream concerns every channel: its place among their records must be known.
-        clock="wall" if order in ("one channel", "live") else rng.choice(("wall", "stream")),
-        settle_s=SETTLE_S,
+        clock=rng.choice(("wall", "wall", "stream")),
+        settle_s=rng.choice((0.3, 1.0, 2.0)),
     )
     machines = rng.randint(1, 3)
-    faults_end_s = rng.uniform(2, 9)
+    until_s = rng.uniform(4, 14)
+    starts_s = rng.choice((0.0, 0.0, 0.0, until_s + settings.settle_s))
+    calm_s = starts_s + rng.uniform(2, until_s)
+    faults = _faults(rng, machines, starts_s, calm_s)
+    # Who stood still knows one topic as of then and another as of now for a moment, and cannot tell.
+    stands_s = max((fault.for_s for fault in faults if fault.kind == "stop"), default=0.0)
+    apart_s = settings.settle_s + READ_WITHIN_S + stands_s
     return Plan(
         seed=seed,
         settings=settings,
+        rules=HASTY,
         machines=machines,
-        order=order,
+        starts_s=starts_s,
+        nodes=rng.randint(1, 2),
         delay_s=rng.choice((0.002, 0.01, 0.03)),
         slow=rng.choice((0.0, 0.02)),
         lossy=rng.choice((0.0, 0.0, 0.03)),
         room=rng.choice((1, 2, 5)),
-        faults_end_s=faults_end_s,
-        sendings=sendings(rng, settings, order, faults_end_s * rng.uniform(0.3, 1)),
-        faults=_faults(rng, machines, faults_end_s),
-        after_the_fact=order == "live" and rng.random() < 0.25,
+        calm_s=calm_s,
+        quiet_within_s=QUIET_WITHIN_S,
+        sendings=sendings(rng, settings, until_s, apart_s, rng.choice((0.1, 0.5, 1.5))),
+        faults=faults,
     )
 
 
-def _faults(rng: Random, machines: int, until_s: float) -> list[Fault]:
+def _faults(rng: Random, machines: int, from_s: float, until_s: float) -> list[Fault]:
     kinds = get_args(Kind)
     drawn = rng.choices(kinds, [OFTEN.get(kind, 1) for kind in kinds], k=rng.randint(2, 6))
     found = []
@@ -112,7 +126,7 @@ def _faults(rng: Random, machines: int, until_s: float) -> list[Fault]:
         amid = rng.random() < 0.5
         found.append(
             Fault(
-                at_s=rng.uniform(0.1, until_s),
+                at_s=rng.uniform(from_s + 0.1, until_s),
                 kind=kind,
                 whom=rng.randrange(machines),
                 amid=amid,

@@ -5,8 +5,9 @@ It stands in for Faust and takes every step of `streams.transport.Consumer` in t
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from random import Random
-from typing import Any, Self
+from typing import Self
 
 from faust.types import TP
 
@@ -19,8 +20,12 @@ from tests.simulation.wire import Wire
 FETCH_WAIT_S = 0.5
 POLL_PAUSE_S = 0.01
 ROOM_WAIT_S = 0.2
+POLL_WAIT_S = 1.0
 
 Offer = Callable[[Fetched], None]
+
+Found = dict[TP, tuple[list[Record], int, int]]
+"""What a fetch brings of each partition: records, the position behind them, and where the partition ends."""
 
 
 class Chunks:
@@ -51,9 +56,12 @@ class Reader:
         self._broker = broker
         self._wire = wire
         self._rng = rng
+        self._held: dict[TP, tuple[list[Record], int]] = {}
         self._ends: dict[TP, int] = {}
         self._chunks: dict[TP, Chunks] = {}
         self._room = asyncio.Event()
+        self._came = asyncio.Event()
+        self._taken = asyncio.Event()
         self._flow = asyncio.Event()
 
     def agents(self, offers: Mapping[str, Offer], numbers: range) -> list[asyncio.Task[None]]:
@@ -66,10 +74,16 @@ class Reader:
                 tasks.append(loop.create_task(offer_each(chunks, offer)))
         return tasks
 
+    def fetchers(self) -> list[asyncio.Task[None]]:
+        """What asks each node for itself and holds what comes until it is wanted, as in aiokafka."""
+        loop = asyncio.get_running_loop()
+        return [loop.create_task(self._fetch(node)) for node in range(self._broker.nodes)]
+
     def resume(self, positions: dict[TP, int]) -> None:
         """Let records flow, from these positions."""
-        self.positions, self._ends = positions, {}
+        self.positions, self._held, self._ends = positions, {}, {}
         self._flow.set()
+        self._taken.set()
 
     def suspend(self) -> None:
         """Let nothing flow; what is on its way is void."""
@@ -86,67 +100,66 @@ class Reader:
         lanes = self.lanes
         wanted = [tp for tp in self.positions if lanes.room(tp)]
         if not wanted:
-            await self._await_room()
+            await _within(ROOM_WAIT_S, self._room)
             return
         epoch = lanes.epoch
-        polled = await self._fetch(wanted)
+        if self._held.keys().isdisjoint(wanted):
+            await _within(POLL_WAIT_S, self._came)
         if epoch != lanes.epoch or not self._flow.is_set():
-            self._return(list(polled))
             return
-        for tp, records in polled.items():
-            self._deliver(tp, records)
+        for tp in wanted:
+            if tp in self._held:
+                records, self.positions[tp] = self._held.pop(tp)
+                self._deliver(tp, records)
+        self._taken.set()
         self._look()
         if lanes.wiring.interval_s:
             await asyncio.sleep(min(lanes.wiring.interval_s / 4, POLL_PAUSE_S))
 
-    async def _fetch(self, wanted: list[TP]) -> dict[TP, list[Record]]:
-        """What a fetch brings; a partition that was sought meanwhile brings nothing, as in aiokafka."""
-        positions = self.positions
-        asked = {tp: positions[tp] for tp in wanted}
-        most = self._rng.choice((1, 2, 3, 5, 8, 50))
-        answer = await self._wire.ask("fetch", lambda: self._read(asked, most))
-        if isinstance(answer, dict):
-            found = answer
-        else:
-            found = await self._wire.ask("fetch", lambda: self._read_now(asked, most))
-        polled = {}
-        for tp, (records, position, end) in found.items():
-            if positions[tp] != asked[tp]:
+    async def _fetch(self, node: int) -> None:
+        while True:
+            positions = self.positions
+            asked = {
+                tp: position
+                for tp, position in positions.items()
+                if tp not in self._held and self._broker.leader(tp) == node
+            }
+            if not asked or not self._flow.is_set():
+                await _within(POLL_WAIT_S, self._taken)
                 continue
-            positions[tp] = position
-            self._ends[tp] = end
-            if records:
-                polled[tp] = records
-        return polled
+            most = self._rng.choice((1, 2, 3, 5, 8, 50))
+            found: Found = await self._wire.ask("fetch", partial(self._read, asked, most))
+            if positions is not self.positions:
+                continue
+            for tp, (records, position, end) in found.items():
+                self._ends[tp] = end
+                if records:
+                    self._held[tp] = (records, position)
+                else:
+                    positions[tp] = position
+            self._came.set()
 
-    def _read(self, asked: dict[TP, int], most: int) -> Any:
+    def _read(self, asked: dict[TP, int], most: int) -> "Found | asyncio.Future[Found]":
+        """What is there, or will be when anything comes."""
         found = self._read_now(asked, most)
         if any(position > asked[tp] for tp, (_, position, _) in found.items()):
             return found
-        return self._broker.arrival(FETCH_WAIT_S)
+        later: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+        arrival = self._broker.arrival(FETCH_WAIT_S)
+        arrival.add_done_callback(lambda _: later.set_result(self._read_now(asked, most)))
+        return later
 
-    def _read_now(self, asked: dict[TP, int], most: int) -> dict[TP, tuple[list[Record], int, int]]:
+    def _read_now(self, asked: dict[TP, int], most: int) -> Found:
         found = {}
         for tp, position in asked.items():
             log = self._broker.log(tp)
             found[tp] = (*log.read(position, most), log.stable_end())
         return found
 
-    async def _await_room(self) -> None:
-        self._room.clear()
-        try:
-            await asyncio.wait_for(self._room.wait(), ROOM_WAIT_S)
-        except TimeoutError:
-            return
-
-    def _widen(self, _tp: TP) -> None:
+    def _widen(self, tp: TP) -> None:
         self._room.set()
-
-    def _return(self, tps: list[TP]) -> None:
-        for tp in tps:
-            position = self.lanes.position(tp)
-            if position is not None and tp in self.positions:
-                self.positions[tp] = position
+        if tp in self._held:
+            self._came.set()
 
     def _deliver(self, tp: TP, records: list[Record]) -> None:
         self.lanes.sent(tp)
@@ -159,3 +172,12 @@ class Reader:
                 tp = TP(topic, number)
                 if tp in self._ends:
                     self.lanes.known(tp, self.positions[tp], self._ends[tp])
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    """Wait for what is set from now on, but no longer than this."""
+    event.clear()
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return

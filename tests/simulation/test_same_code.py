@@ -29,8 +29,8 @@ HERE = Path(__file__).parent
 PRODUCTION = (door, dues, heart, intake, lane, lanes, ledger, model, ticker, transaction)
 
 SHARED = (
-    "Lanes", "Wiring", "Model", "Intake", "Door", "ControlDoor", "Homes", "Ticker", "MemoryRows",
-    "READERS", "_opened", "ahead_s", "rules",
+    "Lanes", "Wiring", "Intake", "Door", "ControlDoor", "Homes", "Ticker", "Wall", "MemoryRows",
+    "READERS", "_opened", "ahead_s",
 )  # fmt: skip
 """What a worker is built of, by the names under which `streams.topology` knows it."""
 
@@ -50,9 +50,13 @@ def test_what_runs_is_production_down_to_the_heart() -> None:
         told.machines.add()
         (one,) = told.machines.workers
         assert type(one.lanes) is lanes.Lanes
-        step = one.lanes.wiring.heart.step
-        assert isinstance(step, partial)
-        assert step.func is heart.step
+        assert type(one.lanes.wiring.heart) is topology.Model
+        for counted, pure in (
+            (one.lanes.wiring.heart.step, heart.step),
+            (one.lanes.wiring.heart.tick, heart.tick),
+        ):
+            assert isinstance(counted, partial)
+            assert counted.args[0].func is pure
         assert lanes.Ledger is ledger.Ledger
         assert lanes.Lane is lane.Lane
         assert topology.open_transaction is transaction.open_transaction
@@ -77,11 +81,11 @@ def test_the_simulator_defines_nothing_that_production_does() -> None:
     assert not {name: names for name, names in mine.items() if names}
 
 
-def test_only_the_producer_the_time_and_the_hearts_numbers_are_exchanged() -> None:
+def test_only_the_producer_and_the_time_are_exchanged() -> None:
     tree = ast.parse(inspect.getsource(story))
     exchanged = {
         f"{ast.unparse(call.args[0])}.{ast.literal_eval(call.args[1])}"
         for call in ast.walk(tree)
         if isinstance(call, ast.Call) and ast.unparse(call.func) == "patch.object"
     }
-    assert exchanged == {"transaction.AIOKafkaProducer", "ledger.time", "worker.rules"}
+    assert exchanged == {"transaction.AIOKafkaProducer", "ledger.time"}

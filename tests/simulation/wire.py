@@ -13,6 +13,9 @@ from aiokafka.errors import KafkaConnectionError, RequestTimedOutError
 Fate = Literal["answer lost", "request lost", "request late"]
 FATES: tuple[Fate, ...] = get_args(Fate)
 
+SLOW_MOST_S = 0.5
+"""One way at the most, for what is neither lost nor late."""
+
 LATE_S = 4.0
 """The most by which a request that its sender has given up arrives later."""
 
@@ -24,7 +27,7 @@ class Weather:
     rng: Random
     delay_s: float
     slow: float
-    """Share of answers that take a hundred times as long."""
+    """Share of ways that take a hundred times as long."""
     lossy: float
     """Share of the requests which may fail that do."""
     outside: Context
@@ -35,7 +38,7 @@ class Weather:
     def delay(self) -> float:
         """One way, in seconds."""
         usual = self.rng.expovariate(1 / self.delay_s)
-        return usual * 100 if self.rng.random() < self.slow else usual
+        return min(usual * 100, SLOW_MOST_S) if self.rng.random() < self.slow else usual
 
     def calm(self) -> None:
         """From now on nothing unusual happens."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
 from aiokafka.errors import KafkaError
 from faust.types import TP
@@ -13,15 +13,15 @@ from schemas import codec, topics
 from streams.door import ControlDoor, Door, Entrance
 from streams.intake import Intake
 from streams.lanes import Lanes, Wiring
-from streams.model import Model
 from streams.partitioning import Homes
-from streams.ports import Mark
+from streams.ports import Heart, Mark
 from streams.rows import MemoryRows
 from streams.settings import Settings
 from streams.ticker import Ticker, Wall
-from streams.topology import READERS, _opened, ahead_s, rules
+from streams.topology import READERS, _opened, ahead_s
 from streams.transaction import mark_of
 from tests.simulation.broker import Broker
+from tests.simulation.clock import wall_s
 from tests.simulation.facts import Facts, Stopping
 from tests.simulation.group import HEARTBEAT_S, Assigned, Group
 from tests.simulation.loop import Process
@@ -49,10 +49,8 @@ class Worker(Process):
         self._generation = -1
         self._rejoin = asyncio.Event()
 
-    def build(
-        self, settings: Settings, rows: MemoryRows, rng: Random, clock: Wall | Literal["none"] | None
-    ) -> None:
-        """Every wire, as `streams.topology.build` lays it; the clock is a wall, the stream's own, or none."""
+    def build(self, settings: Settings, heart: Heart, rows: MemoryRows, rng: Random) -> None:
+        """Every wire, as `streams.topology.build` lays it."""
         self.settings = settings
         self.rows = rows
         self._changelog = topics.changelog(settings.app_id).name
@@ -60,7 +58,7 @@ class Worker(Process):
         self.lanes = Lanes(
             Wiring(
                 topics=[topic.name for topic in topics.INPUTS],
-                heart=Model(rules(settings), topics.INTERVENTIONS.name, topics.MOODS.name),
+                heart=heart,
                 rows=rows,
                 facts=self.facts,
                 open_outlet=partial(_opened, self),  # type: ignore[arg-type]
@@ -71,7 +69,8 @@ class Worker(Process):
             topic: Intake(door, self.lanes, self.stopping, settings)  # type: ignore[arg-type]
             for topic, door in _doors(settings)
         }
-        self._tickers = [] if clock == "none" else [Ticker(self.lanes, clock, self._ends)]
+        wall = Wall(wall_s, settings.settle_s) if settings.clock == "wall" else None
+        self._ticker = Ticker(self.lanes, wall, self._ends)
         self._reader = Reader(self._broker, self.wire, self.lanes, rng)
 
     async def run(self) -> None:
@@ -80,8 +79,9 @@ class Worker(Process):
         offers = {topic: intake.offer for topic, intake in self.intakes.items()}
         self.tasks = [
             *self._reader.agents(offers, self._numbers),
+            *self._reader.fetchers(),
             loop.create_task(self._reader.run()),
-            *(loop.create_task(ticker.run()) for ticker in self._tickers),
+            loop.create_task(self._ticker.run()),
             loop.create_task(self._beat()),
             member := loop.create_task(self._be_member()),
         ]

@@ -40,6 +40,8 @@ LEANED_ON: dict[str, tuple[Callable[..., Any], str]] = {
         "c2701bfc3e6f",
     ),
     "getmany": (driver.AIOKafkaConsumerThread.getmany, "26fc5fc9f3b6"),
+    "fetch records": (driver.AIOKafkaConsumerThread._fetch_records, "39a2c6c79fc1"),
+    "thread stop": (driver.AIOKafkaConsumerThread.on_thread_stop, "8dfc004e258b"),
     "restart recovery": (Recovery._restart_recovery.fun, "6bd8a8558a2d"),
     "need recovery": (Recovery.need_recovery, "fd1dc345b5d5"),
     "commandline": (Worker.execute_from_commandline, "212e98f635d7"),
