@@ -65,7 +65,7 @@ def _told(customer_id: str, contact: Contact, cause: str, due_s: float) -> Due:
     kind, name = contact.matter[:1], contact.matter[1:]
     return Due(
         # Enough for a name: two of one kind due at once push the same way, and never to the same rung.
-        event_id=ids.at(cause, due_s),
+        event_id=ids.moment(cause, due_s),
         at=datetime.fromtimestamp(due_s, UTC),
         customer_id=customer_id,
         conversation_id=contact.conversation_id,

@@ -65,7 +65,7 @@ def mood_changed(
     if warning is not None and warning.touches == after.touches:
         warning = None
     return MoodChanged(
-        id=ids.of(event.customer_id, event.event_id, rung_to),
+        id=ids.of(event.customer_id, ids.cause(event.event_id, event.at, after.clock), rung_to),
         at=event.at,
         customer_id=event.customer_id,
         conversation_id=event.conversation_id,

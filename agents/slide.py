@@ -20,7 +20,7 @@ def touch(customer: Customer, level: float, rules: Rules) -> None:
     customer.level = level
 
 
-def move(customer: Customer, rung: int, event_id: str) -> None:
+def move(customer: Customer, rung: int, cause: str) -> None:
     """Stand on another rung: `unsure` begins an episode, `content` or better ends it and its intervention."""
     customer.rung = rung
     customer.path = (*customer.path, Stand(rung, customer.clock))[-PATH_MOST:]
@@ -28,7 +28,7 @@ def move(customer: Customer, rung: int, event_id: str) -> None:
         customer.episode = ""
         customer.intervention = None
     elif not customer.episode:
-        customer.episode = event_id
+        customer.episode = cause
 
 
 def watched(customer: Customer) -> bool:

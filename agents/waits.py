@@ -42,7 +42,7 @@ def overdue(contact: Contact, rules: Rules) -> list[Signal]:
 
 def name(contact: Contact) -> str:
     """What this wait is called in reasons: its cause, and since when."""
-    return ids.at(CAUSES[contact.waiting], contact.since_s)
+    return ids.moment(CAUSES[contact.waiting], contact.since_s)
 
 
 def _due_s(contact: Contact, rules: Rules) -> float | None:

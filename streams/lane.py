@@ -4,14 +4,19 @@ The order is (newest `at` so far in the source's partition, source, offset). It 
 chunks end, because a late event takes the place of the newest before it; and it survives a restart, because
 that newest travels with the committed offset.
 
+What a reader knows of two topics is of different age, by a long poll or by as long as the worker stood still.
+So records are folded only when the broker was asked, after they were offered, where all topics end: then
+nothing older is there that is not known of.
+
 What is due without any event passes before the customer's next one, or at a tick: a record where history is
 replayed, else asked for by the worker. Neither acts before all was folded that could break the silence.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Sequence
 from math import inf
+from operator import itemgetter
 from sys import maxsize as everybody
 
 from agents.customer import Customer
@@ -37,14 +42,26 @@ Waiting = tuple[float, int, int, float, What]
 A plain tuple and not a named one: one is made per event, and this is four times cheaper.
 """
 
+Place = tuple[float, int, float]
+"""A place in the order, (newest, source, offset); no record has it where the offset is no whole number."""
+
+END: Place = (inf, 0, inf)
+"""Behind every record."""
+
+_offset = itemgetter(2)
+
 
 class Source:
-    """One topic's partition of the lane: what is unread, what waits, and how far time has come."""
+    """One topic's partition of the lane: what is unread, what waits, and how far time has come.
 
-    __slots__ = ("chunks", "end", "newest", "position", "waiting")
+    Offsets before `sure` were offered before the broker was last asked where the lane's topics end.
+    """
+
+    __slots__ = ("chunks", "end", "newest", "position", "sure", "waiting")
 
     def __init__(self, position: int, end: int, newest: float) -> None:
         self.position = position
+        self.sure = position
         self.end = end
         self.newest = newest
         self.waiting: list[Waiting] = []
@@ -81,7 +98,6 @@ class Lane:
         self._counts: dict[str, int] = {}
         self._dues = Dues()
         self._asked: tuple[float, Sequence[int]] | None = None
-        self._unconfirmed: list[tuple[float, int, int]] = []
 
     def start(self, marks: Sequence[Mark], ends: Sequence[int]) -> None:
         """Begin at these marks, one for each topic, with the partitions' end offsets of now."""
@@ -123,30 +139,38 @@ class Lane:
         source.end = max(source.end, next_offset)
         source.chunks.append((next_offset, first_timestamp_ms))
         self.buffered += len(source.waiting) - before
-        if len(source.waiting) > before and type(source.waiting[-1][4]) in NO_EVENTS:
-            ticks = (w[:3] for w in source.waiting[before:] if type(w[4]) is ClockTicked)
-            self._unconfirmed += ticks
 
-    def horizon(self) -> tuple[float, int, float]:
-        """Records up to here cannot be preceded by anything that is unread."""
-        unread = min(
+    def offered(self) -> list[int]:
+        """The offset up to which each source was offered, in the order of topics."""
+        return [source.position for source in self.sources]
+
+    def surveyed(self, offered: Sequence[int], ends: Sequence[int]) -> None:
+        """Learn where the topics ended when the broker was asked and this much had been offered before."""
+        for source, upto, end in zip(self.sources, offered, ends, strict=True):
+            source.sure = upto
+            source.end = max(source.end, end)
+
+    def unread_from(self) -> Place:
+        """Nothing that is known of and unread precedes this place."""
+        return min(
             ((s.newest, i, inf) for i, s in enumerate(self.sources) if s.unread() > 0),
-            default=(inf, 0, inf),
+            default=END,
         )
-        if not self._unconfirmed:
-            return unread
-        newest, i, offset = self._unconfirmed[0]
-        return min(unread, (newest, i, offset - 0.5))
 
-    def unconfirmed(self) -> int:
-        """Ticks on record that nobody may pass yet: what they say is there may be more than is known of."""
-        return len(self._unconfirmed)
+    def able(self) -> bool:
+        """Whether any record that waits may turn out to be the next; only then it is worth a question."""
+        unread = self.unread_from()
+        return any(source.waiting and source.waiting[0] <= unread for source in self.sources)
 
-    def confirm(self, ticks: int, ends: Sequence[int]) -> None:
-        """So many ticks were there before the topics' ends were asked for: these are known now."""
-        del self._unconfirmed[:ticks]
-        for topic, end in zip(self.topics, ends, strict=True):
-            self.known(topic, None, end)
+    def horizon(self) -> Place:
+        """Records up to here cannot be preceded by anything that is unread, known of or not."""
+        horizon = self.unread_from()
+        for i, source in enumerate(self.sources):
+            n = bisect_left(source.waiting, source.sure, key=_offset)
+            if n < len(source.waiting):
+                newest, _, offset = source.waiting[n][:3]
+                horizon = min(horizon, (newest, i, offset - 0.5))
+        return horizon
 
     def take(self, most: int) -> list[Waiting]:
         """The next records in order, at most this many, none beyond the horizon."""
@@ -287,4 +311,3 @@ class Lane:
         self._touched = {}
         self._dues = Dues()
         self._asked = None
-        self._unconfirmed = []

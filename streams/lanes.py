@@ -12,6 +12,9 @@ from streams.ledger import Ledger, World
 from streams.ports import Facts, Heart, Mark, Outlet
 from streams.rows import LocalRows
 
+Ends = Callable[[Sequence[TP]], Awaitable[Mapping[TP, int] | None]]
+"""Asks the broker where these partitions end now; nothing where it cannot be asked."""
+
 CHUNKS_ASIDE = 2
 """Chunks of one partition that may be on their way to the agent: one being read, one waiting."""
 
@@ -25,6 +28,7 @@ class Wiring:
     rows: LocalRows
     facts: Facts
     open_outlet: Callable[[int], Awaitable[Outlet]]
+    ends: Ends
     interval_s: float
 
 
@@ -60,11 +64,16 @@ class Lanes:
         outlets = await asyncio.gather(*(wiring.open_outlet(n) for n in numbers))
         # Those of standbys too: their changelogs are assigned, their topics are not.
         wiring.rows.keep({tp.partition for tp in assigned})
-        world = World(wiring.rows, wiring.facts, wiring.interval_s)
+        world = World(wiring.rows, wiring.facts, self._ends, wiring.interval_s)
         self.ledgers = {
             n: Ledger(Lane(n, wiring.topics, wiring.heart, wiring.rows), outlet, world)
             for n, outlet in zip(numbers, outlets, strict=True)
         }
+
+    async def _ends(self, number: int) -> list[int] | None:
+        tps = [TP(topic, number) for topic in self.wiring.topics]
+        ends = await self.wiring.ends(tps)
+        return None if ends is None else [ends[tp] for tp in tps]
 
     def unstarted(self) -> list[TP]:
         """Partitions of lanes that do not know yet where to begin."""

@@ -1,7 +1,8 @@
-"""A lane's life: gather what is offered, fold it, make it durable as one, keep the rows."""
+"""A lane's life: gather what is offered, ask what else is there, fold, make durable as one, keep the rows."""
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from streams.lane import Lane, Waiting, new_flush
@@ -19,8 +20,14 @@ MOST = 20_000
 LAST_FLUSH_S = 3.0
 """How long closing waits for the flush under way."""
 
+AGAIN_S = 0.1
+"""How long a broker that could not be asked is left alone."""
+
 LOST_FOR_S = 15.0
 """A lost lane that is not taken from this worker within this time means that it is not in its group."""
+
+Ends = Callable[[int], Awaitable[Sequence[int] | None]]
+"""Asks the broker where the topics of a lane end now, in their order; nothing where it cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,7 @@ class World:
 
     rows: Rows
     facts: Facts
+    ends: Ends
     interval_s: float
 
 
@@ -44,6 +52,7 @@ class Ledger:
         self._world = world
         self._closing = False
         self._ripe = False
+        self._judging: float | None = None
         self._go = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -56,6 +65,11 @@ class Ledger:
     def start(self) -> None:
         """Begin to fold; the lane knows its marks by now."""
         self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def judge(self, now: float) -> None:
+        """A tick: let silence be judged up to `now`, in epoch seconds, by what the broker has from now on."""
+        self._judging = now
+        self._go.set()
 
     def poke(self) -> None:
         """Something was offered or learnt: fold when enough was gathered, or for long enough."""
@@ -87,6 +101,8 @@ class Ledger:
             while not self._closing:
                 await self._go.wait()
                 self._go.clear()
+                if self._judging is not None or self.lane.able():
+                    await self._survey()
                 taken = self.lane.take(MOST)
                 if taken or self.lane.ripe():
                     self._ripe = False
@@ -102,6 +118,19 @@ class Ledger:
             self._die()
             self._world.facts.lane_failed(self.lane.number, exc)
 
+    async def _survey(self) -> None:
+        """Ask where the topics end: what was offered before is next if nothing before those ends is older."""
+        offered, now = self.lane.offered(), self._judging
+        ends = await self._world.ends(self.lane.number)
+        if ends is None:
+            await asyncio.sleep(AGAIN_S)
+            self._go.set()
+            return
+        self.lane.surveyed(offered, ends)
+        if now is not None:
+            self.lane.ask(now, ends)
+            self._judging = None
+
     async def _await_rebalance(self, lost: LaneLost) -> None:
         while not self._closing:
             self._go.clear()
@@ -113,6 +142,7 @@ class Ledger:
 
     def _die(self) -> None:
         self.dead = True
+        self._flushing = False
         self.lane.drop()
 
     async def _flush(self, taken: list[Waiting]) -> None:
@@ -140,11 +170,10 @@ class Ledger:
     async def close(self) -> None:
         """Finish the flush under way and drop the rest; nothing half done becomes visible."""
         self._closing = True
-        self._go.set()
         if self._timer is not None:
             self._timer.cancel()
         if self._task is not None:
-            done, _ = await asyncio.wait({self._task}, timeout=LAST_FLUSH_S)
+            done = self._flushing and (await asyncio.wait({self._task}, timeout=LAST_FLUSH_S))[0]
             if not done:
                 self._task.cancel()
         self.lane.drop()

@@ -1,5 +1,6 @@
 """Every wire of the program on one screen."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -30,6 +31,8 @@ from streams.transaction import FENCED, Transaction, open_transaction
 from streams.transport import Transport
 from streams.web import views
 from streams.worker import Stopping, Worker, worker_dir
+
+log = logging.getLogger(__name__)
 
 READERS = {
     "chat": (topics.CHAT, codec.read_chat),
@@ -85,6 +88,7 @@ def build(settings: Settings) -> App:
             rows=rows,
             facts=app.telemetry,
             open_outlet=partial(_opened, app),
+            ends=partial(_ends, app),
             interval_s=settings.flush_interval_ms / 1000,
         )
     )
@@ -97,7 +101,7 @@ def build(settings: Settings) -> App:
     )
     _agent(app, CONTROL, name(topics.CONTROL), Intake(control, app.lanes, app.stopping, settings))
     wall = Wall(time.time, settings.settle_s) if settings.clock == "wall" else None
-    app.ticker = Ticker(app.lanes, wall, partial(_ends, app))
+    app.ticker = Ticker(app.lanes, wall)
     app.task(app.ticker.run)
     views(app)
     return app
@@ -108,8 +112,13 @@ def rules(settings: Settings) -> Rules:
     return Rules(duplicates_window_s=settings.duplicates_window_s, quotes=settings.quotes == "on")
 
 
-async def _ends(app: App, tps: Sequence[TP]) -> Mapping[TP, int]:
-    ends: Mapping[TP, int] = await app.consumer.highwaters(*tps)
+async def _ends(app: App, tps: Sequence[TP]) -> Mapping[TP, int] | None:
+    try:
+        ends: Mapping[TP, int] = await app.consumer.ends(tps)
+    except KafkaError as exc:
+        # The broker is away, or one of its partitions has no leader.
+        log.info("topics' ends not known: %s", exc)
+        return None
     return ends
 
 

@@ -4,7 +4,7 @@ Each override names what it stands in for; tests/streams/test_upstream.py fails 
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -138,6 +138,13 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         if epoch == self.lanes.epoch:
             found = {tp: mark or Mark(begins[tp], float("-inf")) for tp, mark in marks.items()}
             self.lanes.start(found, ends)
+
+    async def ends(self, tps: Sequence[TP]) -> Mapping[TP, int]:
+        """Where these partitions end now, without the queue of Faust's own way into the fetcher's thread."""
+        thread = self._thread
+        asked = asyncio.run_coroutine_threadsafe(thread._highwaters(tps), thread.thread_loop)
+        ends: Mapping[TP, int] = await asyncio.wrap_future(asked)
+        return ends
 
     async def wait_empty(self) -> None:
         """On SIGTERM a chunk that waits for another topic would wait for ever: close the lanes first."""

@@ -11,7 +11,8 @@ from agents.heart import step
 from agents.rules import DEFAULT
 from schemas.chat import ChatMessage
 from schemas.event import Event
-from schemas.ticket import TicketReopened
+from schemas.outputs import InterveneNow, MoodChanged
+from schemas.ticket import TicketReopened, TicketSolved
 from tests.agents.making import lived, made
 from tests.agents.test_heart import lives
 
@@ -30,6 +31,10 @@ def test_repeats_within_the_window_change_nothing_and_say_nothing(
         if (newest - again.at).total_seconds() < WINDOW_S:
             told.append(again)
     assert lived(told) == lived(events)
+
+
+def test_a_mark_is_the_same_in_every_process() -> None:
+    assert duplicates.mark("customer-1-0-0").hex() == "4c0d215e5a55a882"
 
 
 def test_a_repeat_gives_back_the_very_customer() -> None:
@@ -80,3 +85,14 @@ def test_a_long_pause_leaves_nothing_of_the_time_before() -> None:
     first = made(TicketReopened, 0)
     later, _ = lived([first, made(TicketReopened, 2 * WINDOW_S)])
     assert not duplicates.seen(later, duplicates.mark(first.event_id))
+
+
+def test_what_was_forgotten_and_is_told_again_causes_something_of_another_name() -> None:
+    hello = made(ChatMessage, 0, actor="customer", text="Hello.")
+    angry = made(ChatMessage, 60, actor="customer", text="This is ridiculous. You liars!")
+    calm = [made(TicketSolved, (n + 2) * WINDOW_S, confirmed=True) for n in range(3)]
+    _, said = lived([hello, angry, *calm, angry])
+    moods = [output.id for output in said if isinstance(output, MoodChanged) and output.rung_to == "unsure"]
+    interventions = [output.id for output in said if isinstance(output, InterveneNow)]
+    assert (len(moods), len(set(moods))) == (2, 2)
+    assert (len(interventions), len(set(interventions))) == (2, 2)

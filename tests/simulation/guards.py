@@ -1,10 +1,9 @@
 """What production code would be without one of its guards: each a patch that the simulator must find."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
-from math import inf
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -12,7 +11,7 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
 from streams import topology, transaction
-from streams.lane import Lane
+from streams.lane import END, Lane
 from streams.lanes import Lanes
 from streams.ports import Flush
 from streams.rows import LocalRows
@@ -118,8 +117,20 @@ def batches_unheeded() -> Iterator[None]:
 
 
 def unread_ignored() -> AbstractContextManager[Any]:
-    """Records are folded although older ones of another topic are unread."""
-    return patch.object(Lane, "horizon", lambda self: (inf, 0, inf))
+    """Records are folded although older ones of another topic are known of and unread."""
+    return patch.object(Lane, "unread_from", lambda _self: END)
+
+
+@contextmanager
+def unasked() -> Iterator[None]:
+    """Nobody asks where the topics end before folding: only fetches tell, each as of its own time."""
+
+    def surveyed(self: Lane, _offered: Sequence[int], _ends: Sequence[int]) -> None:
+        for source in self.sources:
+            source.sure = source.position
+
+    with patch.object(Lane, "surveyed", surveyed):
+        yield
 
 
 def old_chunks_taken() -> AbstractContextManager[Any]:
@@ -153,5 +164,6 @@ GUARDS = (
     Guard("a tick waits for all that is unread", ticks_ungated),
     Guard("every batch is acknowledged before the commit", batches_unheeded),
     Guard("nothing is folded before what may be older was read", unread_ignored),
+    Guard("the topics' ends are asked for before anything is folded", unasked),
     Guard("chunks of before a rebalance are void", old_chunks_taken),
 )

@@ -61,7 +61,8 @@ def life(
             at_s += SOON_S + rng.expovariate(1 / pace_s)
             if at_s >= until_s:
                 return
-        at_s += apart_s + rng.expovariate(1 / pace_s)
+        # Some change the channel at once.
+        at_s += apart_s + rng.choice((0.0, rng.expovariate(1 / pace_s)))
 
 
 def _event(rng: Random, kind: type[Event], common: dict[str, Any]) -> Event:

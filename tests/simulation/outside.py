@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from agents.duplicates import SEEN_MOST
 from schemas import codec, topics
 from schemas.control import ClockTicked
 from schemas.event import Event
@@ -20,7 +21,7 @@ from tests.simulation.lives import SOON_S, life
 CUSTOMERS_MOST = 5
 
 AGAIN_WITHIN_S = 5.0
-"""How much later an event may be told a second time."""
+"""How much later an event may be told a second time, unless too much of its customer comes in between."""
 
 CLOSING = timedelta(days=30)
 """How long after the beginning everything is due that ever will be."""
@@ -63,36 +64,46 @@ class Sending(NamedTuple):
         return ": " + ", ".join([*self.oddities(), self.code]).removesuffix(", ") if self.oddities() else ""
 
 
-def sendings(rng: Random, settings: Settings, until_s: float, apart_s: float, pace_s: float) -> list[Sending]:
+def sendings(rng: Random, settings: Settings, until_s: float, pace_s: float) -> list[Sending]:
     """All that is sent of what happens within so many seconds, something to each customer at this pace.
 
-    Every event is there, and readable, within `settle_s` of its own time.
+    Every event is there, and readable, within `settle_s` of its own time, and before anything happens to its
+    customer in another channel.
     """
     twice, transactional = rng.choice((0.0, 0.2)), rng.choice((0.0, 0.0, 0.2))
+    way_s = settings.settle_s / 2 * rng.choice((0.01, 1.0))
+    # In a transaction of its own, or behind somebody else's, until its marker is written.
+    open_s = settings.settle_s / 4
+    apart_s = way_s + (open_s + MARKER_MOST_S if transactional else 0.0)
     found = []
     for i in range(rng.randint(1, CUSTOMERS_MOST)):
         happens = life(rng, f"customer-{i}", until_s, apart_s, pace_s)
-        for one in _delivered(rng, settings, happens):
+        delivered = list(_delivered(rng, settings, happens, way_s))
+        for n, one in enumerate(delivered):
             sending = one
             if rng.random() < transactional:
-                lasts_s = rng.uniform(0, settings.settle_s / 4)
+                lasts_s = rng.uniform(0, open_s)
                 sending = one._replace(committed=rng.random() < 0.5, lasts_s=lasts_s)
             found.append(sending)
             if sending.committed is not False and rng.random() < twice:
-                found.append(one._replace(at_s=one.at_s + rng.uniform(0, AGAIN_WITHIN_S), again=True))
+                forgotten = delivered[min(n + SEEN_MOST, len(delivered)) - 1]
+                again_s = min(one.at_s + rng.uniform(0, AGAIN_WITHIN_S), forgotten.at_s)
+                found.append(one._replace(at_s=again_s, again=True))
     found += [_poison(rng, settings, rng.uniform(0, until_s)) for _ in range(rng.choice((0, 0, 1, 3)))]
     if settings.clock == "stream":
         found += _ticks(rng, settings, until_s)
     return _marked(sorted(found, key=lambda sending: sending.at_s))
 
 
-def _delivered(rng: Random, settings: Settings, happens: Iterable[tuple[float, Event]]) -> Iterator[Sending]:
+def _delivered(
+    rng: Random, settings: Settings, happens: Iterable[tuple[float, Event]], way_s: float
+) -> Iterator[Sending]:
     """Whoever tells of a channel keeps a customer's order; different customers overtake each other."""
     reached = 0.0
     for happened_s, event in happens:
         # On the stream's clock a tick stands in the order of time: nothing there may be out of it.
-        way_s = settings.settle_s / 4 if settings.clock == "stream" else rng.uniform(0, settings.settle_s / 2)
-        reached = max(happened_s + way_s, reached + SOON_S / 2)
+        took_s = way_s / 2 if settings.clock == "stream" else rng.uniform(0, way_s)
+        reached = max(happened_s + took_s, reached + SOON_S / 2)
         topic, key, value, _ = sent(event)
         assert key is not None
         yield Sending(reached, topic.name, partition_of(key, settings.partitions), key, value, event)
@@ -112,7 +123,7 @@ def _ticks(rng: Random, settings: Settings, until_s: float) -> Iterator[Sending]
 
 def _poison(rng: Random, settings: Settings, at_s: float) -> Sending:
     _, event = next(life(rng, "customer-0", 1.0, 0.0, 1.0))
-    (good,) = _delivered(rng, settings, [(at_s, event)])
+    (good,) = _delivered(rng, settings, [(at_s, event)], 0.0)
     good = good._replace(event=None)
     assert good.value is not None
     kinds = [

@@ -26,10 +26,6 @@ HASTY = Rules(
 QUIET_WITHIN_S = 180.0
 
 
-READ_WITHIN_S = 2.5
-"""How much later than others a worker may read a topic: by a long poll, slow ways, chunks that wait."""
-
-
 class Fault(NamedTuple):
     """Something done to one machine or lane, so many steps after a moment, for so long.
 
@@ -96,10 +92,6 @@ def plan(seed: int) -> Plan:
     until_s = rng.uniform(4, 14)
     starts_s = rng.choice((0.0, 0.0, 0.0, until_s + settings.settle_s))
     calm_s = starts_s + rng.uniform(2, until_s)
-    faults = _faults(rng, machines, starts_s, calm_s)
-    # Who stood still knows one topic as of then and another as of now for a moment, and cannot tell.
-    stands_s = max((fault.for_s for fault in faults if fault.kind == "stop"), default=0.0)
-    apart_s = settings.settle_s + READ_WITHIN_S + stands_s
     return Plan(
         seed=seed,
         settings=settings,
@@ -113,8 +105,8 @@ def plan(seed: int) -> Plan:
         room=rng.choice((1, 2, 5)),
         calm_s=calm_s,
         quiet_within_s=QUIET_WITHIN_S,
-        sendings=sendings(rng, settings, until_s, apart_s, rng.choice((0.1, 0.5, 1.5))),
-        faults=faults,
+        sendings=sendings(rng, settings, until_s, rng.choice((0.1, 0.5, 1.5))),
+        faults=_faults(rng, machines, starts_s, calm_s),
     )
 
 

@@ -27,7 +27,7 @@ def _hour(starts_s: float) -> Plan:
         any_plan,
         settings=settings, rules=RULES, machines=2, starts_s=starts_s, calm_s=starts_s, faults=[],
         quiet_within_s=HOUR_S,
-        sendings=sendings(Random("hour 3"), settings, HOUR_S, apart_s=10.0, pace_s=40.0),
+        sendings=sendings(Random("hour 4"), settings, HOUR_S, pace_s=40.0),
     )  # fmt: skip
 
 

@@ -62,6 +62,7 @@ class Worker(Process):
                 rows=rows,
                 facts=self.facts,
                 open_outlet=partial(_opened, self),  # type: ignore[arg-type]
+                ends=self._ends,
                 interval_s=settings.flush_interval_ms / 1000,
             )
         )
@@ -70,7 +71,7 @@ class Worker(Process):
             for topic, door in _doors(settings)
         }
         wall = Wall(wall_s, settings.settle_s) if settings.clock == "wall" else None
-        self._ticker = Ticker(self.lanes, wall, self._ends)
+        self._ticker = Ticker(self.lanes, wall)
         self._reader = Reader(self._broker, self.wire, self.lanes, rng)
 
     async def run(self) -> None:

@@ -19,13 +19,29 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
+class FakeEnds:
+    """A broker that knows of nothing more, unless told; `hold` keeps the question waiting."""
+
+    def __init__(self) -> None:
+        self.end: int | None = 0
+        self.hold = asyncio.Event()
+        self.hold.set()
+        self.asked = asyncio.Event()
+
+    async def ends(self, lane: int) -> list[int] | None:
+        self.asked.set()
+        await self.hold.wait()
+        return None if self.end is None else [self.end]
+
+
 class Bench:
     """A ledger with its fakes."""
 
     def __init__(self, interval_s: float = 0.0) -> None:
         self.rows, self.outlet, self.facts = FakeRows(), FakeOutlet(), FakeFacts()
         lane = Lane(0, ("chat",), FakeHeart(), self.rows)  # type: ignore[arg-type]
-        self.ledger = Ledger(lane, self.outlet, World(self.rows, self.facts, interval_s))
+        self.broker = FakeEnds()
+        self.ledger = Ledger(lane, self.outlet, World(self.rows, self.facts, self.broker.ends, interval_s))
         lane.start((Mark(0, -inf),), (0,))
         self.ledger.start()
 
@@ -114,18 +130,58 @@ async def test_a_tick_is_durable_like_any_flush_and_needs_no_record(bench: Bench
     lane.offer("chat", [(0.0, 0, event("a?"))], 1, 0)
     bench.ledger.poke()
     await bench.told("flushed")
-    lane.ask(10.0, (1,))
-    bench.ledger.poke()
+    bench.ledger.judge(10.0)
     await bench.told("flushed", times=2)
     assert bench.outlet.flushes[1].marks == {}
     assert bench.rows.rows == {b"ann": b"a?0 due@10"}
 
 
 async def test_a_tick_with_nothing_due_makes_no_transaction(bench: Bench) -> None:
-    bench.ledger.lane.ask(10.0, (0,))
-    bench.ledger.poke()
+    bench.ledger.judge(10.0)
     await turns()
     assert (bench.outlet.flushes, bench.ledger.lane.ripe()) == ([], False)
+
+
+async def test_silence_is_judged_by_the_ends_that_were_asked_for_after_the_tick(bench: Bench) -> None:
+    bench.offer(1)
+    await bench.told("flushed")
+    bench.broker.end = 2
+    bench.ledger.judge(10.0)
+    await turns()
+    assert not bench.ledger.lane.ripe()
+    bench.offer(1)
+    await bench.told("flushed", times=2)
+    assert not bench.ledger.lane.ripe()
+
+
+async def test_what_is_offered_during_the_question_is_folded_after_the_next(bench: Bench) -> None:
+    bench.broker.hold.clear()
+    bench.offer(1)
+    await bench.broker.asked.wait()
+    bench.offer(2)
+    bench.broker.hold.set()
+    await bench.told("flushed", times=2)
+    assert [flush.events for flush in bench.outlet.flushes] == [{"chat": 1}, {"chat": 2}]
+
+
+async def test_a_broker_that_cannot_be_asked_is_asked_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN_S", 0.0)
+    bench.broker.end = None
+    bench.offer(1)
+    await turns()
+    assert bench.outlet.flushes == []
+    bench.broker.end = 1
+    await bench.told("flushed")
+
+
+async def test_closing_does_not_wait_for_an_answer(bench: Bench) -> None:
+    bench.broker.hold.clear()
+    bench.offer(1)
+    await bench.broker.asked.wait()
+    await asyncio.wait_for(bench.ledger.close(), 1)
+    assert (bench.outlet.flushes, bench.outlet.closed) == ([], True)
 
 
 async def test_waiting_time_counts_from_the_first_record_that_waits() -> None:
