@@ -50,6 +50,19 @@ class Recovery:
         offsets = recovery.active_offsets if tp in recovery.active_tps else recovery.standby_offsets
         offsets[tp] = records[-1].offset
 
+    def ahead(self) -> str | None:
+        """What to do where this worker has rows from behind the end of a changelog, if it has any."""
+        recovery = self._app.tables.recovery
+        for tp, end in sorted(recovery.active_highwaters.items()):
+            offset = recovery.tp_to_table[tp].persisted_offset(tp)
+            if offset is not None and offset > end:
+                return (
+                    f"{tp.topic} {tp.partition} can be read up to {end}, and rows up to {offset} are in"
+                    f" SIMMER_DATA_DIR={self._app.settings.data_dir}: a transaction was left open"
+                    " (kafka-transactions.sh find-hanging), or they are another topic's (remove the folder)"
+                )
+        return None
+
     def look(self) -> None:
         """End Faust's recovery when every changelog was read to its end.
 

@@ -175,6 +175,8 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
         "broker_max_poll_records": 8_000,
         "broker_check_crcs": False,
         "stream_recovery_delay": 0.0,
+        # `Recovery.ahead` looks, and says so in a line; Faust would crash.
+        "recovery_consistency_check": False,
         "stream_wait_empty": True,
         "web_bind": settings.web_host,
         "web_port": port,

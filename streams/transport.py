@@ -131,6 +131,9 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         tps = self.lanes.unstarted()
         if not tps:
             return
+        if (line := self._recovery.ahead()) is not None:
+            self.app.stopping.ask(line)
+            return
         epoch = self.lanes.epoch
         marks = await self._thread.marks(tps)
         begins = await self.earliest_offsets(*tps)
