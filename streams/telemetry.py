@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any, get_args
 
+from aiokafka.errors import KafkaError
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from schemas.outputs import InterveneNow, MoodChanged, Output, Rung
@@ -88,7 +89,8 @@ class Telemetry:
 
     def lane_failed(self, lane: int, error: BaseException) -> None:
         """A flush failed and its outcome is not known: only a new start can tell."""
-        log.error("lane %d failed", lane, exc_info=error)
+        # What the broker said is in the line; a trace is for what nobody expects.
+        log.error("lane %d failed", lane, exc_info=None if isinstance(error, KafkaError) else error)
         self._stopping.ask(f"lane {lane}: a flush failed ({type(error).__name__}: {error})")
 
     def scrape(self, app: Any, ready: bool) -> tuple[bytes, str]:  # noqa: FBT001 - a reading, not an option

@@ -129,8 +129,16 @@ async def send_all(
                 break
             i += 1
         batch.close()
-        acks.append(await producer.send_batch(batch, topic, partition=partition))
+        ack = await producer.send_batch(batch, topic, partition=partition)
+        ack.add_done_callback(_heard)
+        acks.append(ack)
     return acks
+
+
+def _heard(ack: "asyncio.Future[Any]") -> None:
+    """Of the batches of a flush that has failed already nobody asks; asyncio would print a trace for each."""
+    if not ack.cancelled():
+        ack.exception()
 
 
 def _by_topic(records: Sequence[Record]) -> list[tuple[str, list[Item]]]:

@@ -69,8 +69,6 @@ class Producer:
         """Send behind the partition's other batches; gives what will be its acknowledgement."""
         tp = TP(topic, partition)
         ack = asyncio.get_running_loop().create_task(self._produce(tp, batch, self._last.get(tp)))
-        # aiokafka does not complain either about one that nobody looked at.
-        ack.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._last[tp], self._empty = ack, False
         return ack
 

@@ -1,7 +1,9 @@
 """The mark that travels with an offset, and what the transaction does around a failure."""
 
+import asyncio
+import gc
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from aiokafka.errors import ProducerFenced, for_code
@@ -45,18 +47,10 @@ class Batch:
         """Nothing more is added."""
 
 
-class Ack:
-    """What awaiting a batch gives: its offset or its error."""
+class Acknowledged(NamedTuple):
+    """What awaiting a batch gives."""
 
-    def __init__(self, offset: int, error: BaseException | None) -> None:
-        self.offset = offset
-        self.error = error
-
-    def __await__(self) -> Any:
-        if self.error is not None:
-            raise self.error
-        return self
-        yield
+    offset: int
 
 
 class Producer:
@@ -72,9 +66,14 @@ class Producer:
     def create_batch(self) -> Batch:
         return Batch()
 
-    async def send_batch(self, batch: Batch, topic: str, partition: int) -> Ack:
+    async def send_batch(self, batch: Batch, topic: str, partition: int) -> "asyncio.Future[Acknowledged]":
         self.calls.append((topic, partition, [item[1] for item in batch.items]))
-        return Ack(10 * len(self.calls), OSError("lost") if topic == self.bad else None)
+        ack = asyncio.get_running_loop().create_future()
+        if topic == self.bad:
+            ack.set_exception(OSError("lost"))
+        else:
+            ack.set_result(Acknowledged(10 * len(self.calls)))
+        return ack
 
     async def send_offsets_to_transaction(self, offsets: dict[Any, Any], group: str) -> None:
         self.calls.append((group, {tp.topic: (o.offset, o.metadata) for tp, o in offsets.items()}))
@@ -120,3 +119,17 @@ async def test_being_fenced_means_that_the_lane_is_lost() -> None:
 
     with pytest.raises(LaneLost):
         await Transaction(Fenced(), Destination(3, "changelog", "simmer")).commit(flush())
+
+
+async def test_batches_of_a_flush_that_has_failed_leave_no_trace() -> None:
+    class Fenced(Producer):
+        async def send_offsets_to_transaction(self, offsets: dict[Any, Any], group: str) -> None:
+            raise ProducerFenced
+
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
+    with pytest.raises(LaneLost):
+        await Transaction(Fenced(bad="out"), Destination(3, "changelog", "simmer")).commit(flush())
+    await asyncio.sleep(0)
+    gc.collect()
+    assert told == []
