@@ -9,17 +9,23 @@ from faust.types import TP
 from streams.ports import Row  # noqa: TC001 - annotates a local; an import guard would say less
 from streams.rows import MemoryRows
 
+NOWHERE = -1
+"""The offset before a partition's first."""
+
 
 class Customers(Table):  # type: ignore[misc]
     """Faust's table of all customers; it asks here how far the rows of a partition go already."""
 
-    def persisted_offset(self, tp: TP) -> int | None:
-        """The changelog offset up to which this worker has the rows, if it has any."""
+    def persisted_offset(self, tp: TP) -> int:
+        """The changelog offset up to which this worker has the rows; -1 where it has none.
+
+        Never none, as Faust's own: it would go on from where it was when it last had the partition, if it
+        passed over a rebalance in between, and the rows of then are gone.
+        """
         rows = self.app.lanes.wiring.rows
-        if isinstance(rows, MemoryRows):
-            return rows.offset(tp.partition)
-        offset: int | None = super().persisted_offset(tp)
-        return offset
+        memory = isinstance(rows, MemoryRows)
+        offset: int | None = rows.offset(tp.partition) if memory else super().persisted_offset(tp)
+        return NOWHERE if offset is None else offset
 
     async def on_rebalance(self, *args: Any, **kwargs: Any) -> None:
         """Faust opens the local files here; on a full disk it would end with a trace and no line."""
@@ -44,6 +50,11 @@ class Recovery:
         recovery = self._app.tables.recovery
         if tp not in recovery.tp_to_table:
             return
+        kept, last = recovery.tp_to_table[tp].persisted_offset(tp), records[-1].offset
+        if last < kept:
+            # The reader was sent back to a beginning that is not the one of these rows.
+            self._app.stopping.ask(self._ahead(tp, kept, last))
+            return
         rows: list[Row] = [(record.key, record.value) for record in records]
         self._app.lanes.wiring.rows.put(tp.partition, rows, records[-1].offset)
         self._app.telemetry.restored(len(rows))
@@ -54,14 +65,17 @@ class Recovery:
         """What to do where this worker has rows from behind the end of a changelog, if it has any."""
         recovery = self._app.tables.recovery
         for tp, end in sorted(recovery.active_highwaters.items()):
-            offset = recovery.tp_to_table[tp].persisted_offset(tp)
-            if offset is not None and offset > end:
-                return (
-                    f"{tp.topic} {tp.partition} can be read up to {end}, and rows up to {offset} are in"
-                    f" SIMMER_DATA_DIR={self._app.settings.data_dir}: a transaction was left open"
-                    " (kafka-transactions.sh find-hanging), or they are another topic's (remove the folder)"
-                )
+            kept = recovery.tp_to_table[tp].persisted_offset(tp)
+            if kept > end:
+                return self._ahead(tp, kept, end)
         return None
+
+    def _ahead(self, tp: TP, kept: int, end: int) -> str:
+        return (
+            f"{tp.topic} {tp.partition} can be read up to {end}, and rows up to {kept} are in"
+            f" SIMMER_DATA_DIR={self._app.settings.data_dir}: a transaction was left open"
+            " (kafka-transactions.sh find-hanging), or they are another topic's (remove the folder)"
+        )
 
     def look(self) -> None:
         """End Faust's recovery when every changelog was read to its end.

@@ -125,6 +125,15 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             await asyncio.sleep(FETCH_OVER_S)
         await super().on_partitions_assigned(assigned, generation_id)
 
+    def resume_flow(self) -> None:
+        """Before a recovery reads anything: forget that the one before has ended.
+
+        Faust leaves that sign for up to five seconds, and a recovery that began by then would be over before
+        it has read a row.
+        """
+        self.app.tables.recovery.signal_recovery_end.clear()
+        super().resume_flow()
+
     async def perform_seek(self) -> None:
         """After recovery: the lanes begin at their committed marks."""
         await super().perform_seek()

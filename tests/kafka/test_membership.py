@@ -70,6 +70,21 @@ def test_without_anybody_standing_by_the_changelog_is_read(pair: tuple[Settings,
     agree(two)
 
 
+def test_who_takes_over_twice_within_seconds_has_all_rows(pair: tuple[Settings, Settings]) -> None:
+    one, two = pair
+    with Group(one) as group, running(one) as leaving:
+        send(one, map(sent, crowd(EVENTS, CUSTOMERS, seed=4)))
+        leaving.until(lambda: group.committed() == EVENTS, 60, "lag 0")
+        with running(two) as staying:
+            staying.until(lambda: metric(two, "simmer_lanes") > 0 and ready(two)(), 60, "its share")
+            assert leaving.stop() == 0
+            staying.until(
+                lambda: metric(two, "simmer_lanes") == two.partitions and ready(two)(), 60, "all lanes"
+            )
+            assert metric(two, "simmer_customers") == CUSTOMERS
+    agree(two)
+
+
 def test_a_worker_with_a_name_comes_back_without_a_rebalance(pair: tuple[Settings, Settings]) -> None:
     one, two = (
         replace(settings, instance_id=settings.data_dir.name, session_timeout_s=20.0) for settings in pair

@@ -42,7 +42,7 @@ async def test_new_partitions_wait_until_a_fetch_from_before_is_over(monkeypatch
         begun.append("recovery")
 
     monkeypatch.setattr(driver.Consumer, "on_partitions_assigned", assigned)
-    consumer = object.__new__(Consumer)
+    consumer: Any = object.__new__(Consumer)
     consumer.app = SimpleNamespace(should_stop=True)
     consumer._thread = thread = SimpleNamespace(fetching=1)
     assigning = asyncio.create_task(consumer.on_partitions_assigned(set()))
@@ -51,3 +51,14 @@ async def test_new_partitions_wait_until_a_fetch_from_before_is_over(monkeypatch
     thread.fetching = 0
     await asyncio.wait_for(assigning, 5)
     assert begun == ["recovery"]
+
+
+def test_a_recovery_does_not_end_with_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who took over twice within five seconds began its new lanes without a row."""
+    monkeypatch.setattr(driver.Consumer, "resume_flow", lambda _consumer: None)
+    consumer: Any = object.__new__(Consumer)
+    over = asyncio.Event()
+    consumer.app = SimpleNamespace(tables=SimpleNamespace(recovery=SimpleNamespace(signal_recovery_end=over)))
+    over.set()
+    consumer.resume_flow()
+    assert not over.is_set()
