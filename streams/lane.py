@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from math import inf
 from operator import itemgetter
 from sys import maxsize as everybody
+from typing import NamedTuple
 
 from agents.customer import Customer
 from schemas.control import ClockTicked
@@ -51,17 +52,20 @@ END: Place = (inf, 0, inf)
 _offset = itemgetter(2)
 
 
+class Survey(NamedTuple):
+    """How much each source had been offered when the broker was asked, and where it said that they end."""
+
+    offered: Sequence[int]
+    ends: Sequence[int]
+
+
 class Source:
-    """One topic's partition of the lane: what is unread, what waits, and how far time has come.
+    """One topic's partition of the lane: what is unread, what waits, and how far time has come."""
 
-    Offsets before `sure` were offered before the broker was last asked where the lane's topics end.
-    """
-
-    __slots__ = ("chunks", "end", "newest", "position", "sure", "waiting")
+    __slots__ = ("chunks", "end", "newest", "position", "waiting")
 
     def __init__(self, position: int, end: int, newest: float) -> None:
         self.position = position
-        self.sure = position
         self.end = end
         self.newest = newest
         self.waiting: list[Waiting] = []
@@ -98,6 +102,7 @@ class Lane:
         self._counts: dict[str, int] = {}
         self._dues = Dues()
         self._asked: tuple[float, Sequence[int]] | None = None
+        self._surveys: deque[Survey] = deque()
 
     def start(self, marks: Sequence[Mark], ends: Sequence[int]) -> None:
         """Begin at these marks, one for each topic, with the partitions' end offsets of now."""
@@ -146,57 +151,75 @@ class Lane:
 
     def surveyed(self, offered: Sequence[int], ends: Sequence[int]) -> None:
         """Learn where the topics ended when the broker was asked and this much had been offered before."""
-        for source, upto, end in zip(self.sources, offered, ends, strict=True):
-            source.sure = upto
+        self._surveys.append(Survey(offered, ends))
+        for source, end in zip(self.sources, ends, strict=True):
             source.end = max(source.end, end)
 
-    def unread_from(self) -> Place:
-        """Nothing that is known of and unread precedes this place."""
+    def unread_from(self, ends: Iterable[int]) -> Place:
+        """Nothing that lies before these ends and was not offered yet precedes this place."""
         return min(
-            ((s.newest, i, inf) for i, s in enumerate(self.sources) if s.unread() > 0),
+            (
+                (s.newest, i, inf)
+                for i, (s, end) in enumerate(zip(self.sources, ends, strict=True))
+                if s.position < end
+            ),
             default=END,
         )
 
     def able(self) -> bool:
         """Whether any record that waits may turn out to be the next; only then it is worth a question."""
-        unread = self.unread_from()
+        unread = self.unread_from(source.end for source in self.sources)
         return any(source.waiting and source.waiting[0] <= unread for source in self.sources)
 
-    def horizon(self) -> Place:
-        """Records up to here cannot be preceded by anything that is unread, known of or not."""
-        horizon = self.unread_from()
-        for i, source in enumerate(self.sources):
-            n = bisect_left(source.waiting, source.sure, key=_offset)
-            if n < len(source.waiting):
-                newest, _, offset = source.waiting[n][:3]
-                horizon = min(horizon, (newest, i, offset - 0.5))
-        return horizon
+    def _next(self) -> list[int]:
+        """How many records of each source are next.
+
+        A record waits for all that was there at the first question after it was offered, read by now or not,
+        and for nothing that came later: else a source that is ahead in time would wait for as long as another
+        one is busy.
+        """
+        counts = [0] * len(self.sources)
+        for offered, ends in reversed(self._surveys):
+            sure = [
+                bisect_left(s.waiting, upto, key=_offset)
+                for s, upto in zip(self.sources, offered, strict=True)
+            ]
+            bound = self.unread_from(ends)
+            for i, source in enumerate(self.sources):
+                n = max(sure[i], counts[i])
+                if n < len(source.waiting) and source.waiting[n][2] < ends[i]:
+                    newest, _, offset = source.waiting[n][:3]
+                    bound = min(bound, (newest, i, offset - 0.5))
+            for i, source in enumerate(self.sources):
+                counts[i] = max(counts[i], min(sure[i], bisect_right(source.waiting, bound)))
+        return counts
 
     def take(self, most: int) -> list[Waiting]:
-        """The next records in order, at most this many, none beyond the horizon."""
-        if not self.sources:
-            return []
-        horizon = self.horizon()
-        taken: list[Waiting] = []
-        counts = []
-        for source in self.sources:
-            n = bisect_right(source.waiting, horizon)
-            counts.append(n)
-            taken += source.waiting[:n]
+        """The next records in order, at most this many; each was offered before a question was answered."""
+        counts = self._next()
+        taken = [
+            waiting for n, source in zip(counts, self.sources, strict=True) for waiting in source.waiting[:n]
+        ]
         taken.sort()
         if len(taken) > most:
             del taken[most:]
             counts = [0] * len(self.sources)
             for waiting in taken:
                 counts[waiting[1]] += 1
-        for topic, source, n in zip(self.topics, self.sources, counts, strict=True):
+        for topic, source, n in zip(self.topics, self.sources, counts, strict=False):
             if n:
                 last = source.waiting[n - 1]
                 self._marks[topic] = Mark(last[2] + 1, last[0])
                 self._counts[topic] = n
                 del source.waiting[:n]
         self.buffered -= len(taken)
+        while self._surveys and self._over(self._surveys[0]):
+            self._surveys.popleft()
         return taken
+
+    def _over(self, survey: Survey) -> bool:
+        """Whether all that had been offered before a question is taken."""
+        return all(s.folded() >= upto for s, upto in zip(self.sources, survey.offered, strict=True))
 
     def fold(self, taken: Sequence[Waiting], flush: Flush) -> None:
         """Apply records in order; what they cause goes into the flush, rows come with `seal`."""
@@ -311,3 +334,4 @@ class Lane:
         self._touched = {}
         self._dues = Dues()
         self._asked = None
+        self._surveys.clear()

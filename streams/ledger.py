@@ -129,7 +129,8 @@ class Ledger:
         self.lane.surveyed(offered, ends)
         if now is not None:
             self.lane.ask(now, ends)
-            self._judging = None
+            if self._judging == now:
+                self._judging = None
 
     async def _await_rebalance(self, lost: LaneLost) -> None:
         while not self._closing:

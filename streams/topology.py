@@ -1,14 +1,11 @@
 """Every wire of the program on one screen."""
 
-import logging
 import time
-from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import faust
 from aiokafka.errors import KafkaError
-from faust.types import TP
 
 from agents.bodies import offer_each
 from agents.rules import Rules
@@ -24,6 +21,7 @@ from streams.partitioning import Homes
 from streams.recovery import Customers
 from streams.rows import MemoryRows, RocksRows
 from streams.settings import Settings
+from streams.survey import Survey
 from streams.telemetry import Telemetry
 from streams.ticker import Ticker, Wall
 from streams.topic_check import topic_name
@@ -31,8 +29,6 @@ from streams.transaction import FENCED, Transaction, open_transaction
 from streams.transport import Transport
 from streams.web import views
 from streams.worker import Stopping, Worker, worker_dir
-
-log = logging.getLogger(__name__)
 
 READERS = {
     "chat": (topics.CHAT, codec.read_chat),
@@ -61,6 +57,7 @@ class App(faust.App):  # type: ignore[misc]
     stopping: Stopping
     lanes: Lanes
     telemetry: Telemetry
+    survey: Survey
     ticker: Ticker
     rules: Rules
 
@@ -69,9 +66,10 @@ class App(faust.App):  # type: ignore[misc]
 
 
 def build(settings: Settings) -> App:
-    """The app with its table, its three agents and its web views."""
+    """The app with its table, its five agents and its web views."""
     app = App(**_faust_settings(settings))
     app.settings, app.stopping, app.rules = settings, Stopping(), rules(settings)
+    app.survey = Survey(settings)
     name = partial(topic_name, settings)
     customers = app.Table(
         "customers", key_type=bytes, value_type=bytes,
@@ -88,7 +86,7 @@ def build(settings: Settings) -> App:
             rows=rows,
             facts=app.telemetry,
             open_outlet=partial(_opened, app),
-            ends=partial(_ends, app),
+            ends=app.survey.ends,
             interval_s=settings.flush_interval_ms / 1000,
         )
     )
@@ -110,16 +108,6 @@ def build(settings: Settings) -> App:
 def rules(settings: Settings) -> Rules:
     """The numbers that this deployment decides by."""
     return Rules(duplicates_window_s=settings.duplicates_window_s, quotes=settings.quotes == "on")
-
-
-async def _ends(app: App, tps: Sequence[TP]) -> Mapping[TP, int] | None:
-    try:
-        ends: Mapping[TP, int] = await app.consumer.ends(tps)
-    except KafkaError as exc:
-        # The broker is away, or one of its partitions has no leader.
-        log.info("topics' ends not known: %s", exc)
-        return None
-    return ends
 
 
 async def _opened(app: App, lane: int) -> Transaction:

@@ -4,7 +4,7 @@ Each override names what it stands in for; tests/streams/test_upstream.py fails 
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -151,13 +151,6 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             found = {tp: mark or Mark(begins[tp], float("-inf")) for tp, mark in marks.items()}
             self.lanes.start(found, ends)
 
-    async def ends(self, tps: Sequence[TP]) -> Mapping[TP, int]:
-        """Where these partitions end now, without the queue of Faust's own way into the fetcher's thread."""
-        thread = self._thread
-        asked = asyncio.run_coroutine_threadsafe(thread._highwaters(tps), thread.thread_loop)
-        ends: Mapping[TP, int] = await asyncio.wrap_future(asked)
-        return ends
-
     async def wait_empty(self) -> None:
         """On SIGTERM a chunk that waits for another topic would wait for ever: close the lanes first."""
         await self.lanes.close()
@@ -166,6 +159,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     async def on_stop(self) -> None:
         """The same, where stopping does not wait."""
         await self.lanes.close()
+        await self.app.survey.close()
         await super().on_stop()
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:

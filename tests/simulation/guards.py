@@ -118,18 +118,18 @@ def batches_unheeded() -> Iterator[None]:
 
 def unread_ignored() -> AbstractContextManager[Any]:
     """Records are folded although older ones of another topic are known of and unread."""
-    return patch.object(Lane, "unread_from", lambda _self: END)
+    return patch.object(Lane, "unread_from", lambda _self, _ends: END)
 
 
 @contextmanager
 def unasked() -> Iterator[None]:
     """Nobody asks where the topics end before folding: only fetches tell, each as of its own time."""
+    surveyed = Lane.surveyed
 
-    def surveyed(self: Lane, _offered: Sequence[int], _ends: Sequence[int]) -> None:
-        for source in self.sources:
-            source.sure = source.position
+    def unheard(self: Lane, offered: Sequence[int], _ends: Sequence[int]) -> None:
+        surveyed(self, offered, [source.end for source in self.sources])
 
-    with patch.object(Lane, "surveyed", surveyed):
+    with patch.object(Lane, "surveyed", unheard):
         yield
 
 

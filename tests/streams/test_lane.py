@@ -27,8 +27,8 @@ def taken(name: str, *times: float, first: int = 0) -> list[Taken]:
 
 
 def asked(made: Lane, *ends: int) -> None:
-    """The broker was asked where the topics end, after all that was offered so far."""
-    made.surveyed(made.offered(), ends or (0, 0, 0))
+    """The broker was asked where the topics end, after all that was offered so far; else it knew no more."""
+    made.surveyed(made.offered(), ends or [source.end for source in made.sources])
 
 
 def order(made: Lane, most: int = 1_000) -> list[str]:
@@ -279,6 +279,29 @@ def test_what_is_offered_while_the_broker_is_asked_waits_for_the_next_answer() -
     # Of the ticket's topic nobody knows yet whether something older came with the call.
     assert made.take(10) == []
     assert order(made) == ["call0", "chat0", "chat1"]
+
+
+def test_a_source_that_is_ahead_in_time_does_not_wait_for_what_came_after_the_question() -> None:
+    made = lane()
+    made.offer("chat", taken("chat", 3_600.0), 1, 0)
+    asked(made, 1, 1, 0)
+    assert made.take(10) == []
+    made.offer("call", taken("call", 1.0), 1, 0)
+    # There is always one more call; the chat was there before this one.
+    asked(made, 1, 2, 0)
+    assert [waiting[4].event_id for waiting in made.take(10)] == ["call0", "chat0"]  # type: ignore[union-attr]
+
+
+def test_what_was_there_at_the_question_is_waited_for_although_it_is_not_sure_itself() -> None:
+    made = lane()
+    made.offer("chat", taken("chat", 9.0), 1, 0)
+    asked(made, 1, 1, 0)
+    made.offer("call", taken("call", 1.0), 1, 0)
+    assert made.take(10) == []
+    asked(made, 1, 1, 1)
+    assert made.take(10) == []
+    made.offer("ticket", taken("ticket", 0.5), 1, 0)
+    assert order(made) == ["ticket0", "call0", "chat0"]
 
 
 def test_what_is_sure_and_older_is_taken_before_what_is_not() -> None:

@@ -143,15 +143,33 @@ async def test_a_tick_with_nothing_due_makes_no_transaction(bench: Bench) -> Non
 
 
 async def test_silence_is_judged_by_the_ends_that_were_asked_for_after_the_tick(bench: Bench) -> None:
-    bench.offer(1)
+    lane = bench.ledger.lane
+    lane.offer("chat", [(0.0, 0, event("a?"))], 1, 0)
+    bench.ledger.poke()
     await bench.told("flushed")
     bench.broker.end = 2
     bench.ledger.judge(10.0)
     await turns()
-    assert not bench.ledger.lane.ripe()
-    bench.offer(1)
+    assert bench.rows.rows == {b"ann": b"a?0"}
+    lane.offer("chat", [(5.0, 1, event("b", "bob"))], 2, 0)
+    bench.ledger.poke()
     await bench.told("flushed", times=2)
-    assert not bench.ledger.lane.ripe()
+    assert bench.rows.rows == {b"ann": b"a?0 due@10", b"bob": b"b"}
+
+
+async def test_a_tick_during_the_question_is_not_lost(bench: Bench) -> None:
+    lane = bench.ledger.lane
+    lane.offer("chat", [(0.0, 0, event("a?"))], 1, 0)
+    bench.ledger.poke()
+    await bench.told("flushed")
+    bench.broker.hold.clear()
+    bench.broker.asked.clear()
+    bench.ledger.judge(5.0)
+    await bench.broker.asked.wait()
+    bench.ledger.judge(10.0)
+    bench.broker.hold.set()
+    await bench.told("flushed", times=2)
+    assert bench.rows.rows == {b"ann": b"a?0 due@10"}
 
 
 async def test_what_is_offered_during_the_question_is_folded_after_the_next(bench: Bench) -> None:
