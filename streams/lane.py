@@ -1,29 +1,19 @@
 """One lane: what was read of every topic's partition N, merged into the order of time and folded.
 
-The order is (newest `at` so far in the source's partition, source, offset). It does not depend on where
-chunks end, because a late event takes the place of the newest before it; and it survives a restart, because
-that newest travels with the committed offset.
-
-What a reader knows of two topics is of different age, by a long poll or by as long as the worker stood still.
-So records are folded only when the broker was asked, after they were offered, where all topics end: then
-nothing older is there that is not known of.
-
 What is due without any event passes before the customer's next one, or at a tick: a record where history is
 replayed, else asked for by the worker. Neither acts before all was folded that could break the silence.
 """
 
-from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Sequence
-from math import inf
-from operator import itemgetter
 from sys import maxsize as everybody
-from typing import NamedTuple
 
 from agents.customer import Customer
 from schemas.control import ClockTicked
 from schemas.outputs import Output
+from streams import order
 from streams.dues import Dues
+from streams.order import Source, Survey, Waiting
 from streams.ports import DeadLetter, Flush, Heart, Mark, Rows, Taken, What
 
 ROOM = 5_000
@@ -36,48 +26,6 @@ TICK_MOST = 20_000
 """Customers of one flush whose deadlines a tick lets pass."""
 
 NO_EVENTS = frozenset({DeadLetter, ClockTicked})
-
-Waiting = tuple[float, int, int, float, What]
-"""(newest, source, offset, at, what); comparing stops at `offset`, which is unique in its source.
-
-A plain tuple and not a named one: one is made per event, and this is four times cheaper.
-"""
-
-Place = tuple[float, int, float]
-"""A place in the order, (newest, source, offset); no record has it where the offset is no whole number."""
-
-END: Place = (inf, 0, inf)
-"""Behind every record."""
-
-_offset = itemgetter(2)
-
-
-class Survey(NamedTuple):
-    """How much each source had been offered when the broker was asked, and where it said that they end."""
-
-    offered: Sequence[int]
-    ends: Sequence[int]
-
-
-class Source:
-    """One topic's partition of the lane: what is unread, what waits, and how far time has come."""
-
-    __slots__ = ("chunks", "end", "newest", "position", "waiting")
-
-    def __init__(self, position: int, end: int, newest: float) -> None:
-        self.position = position
-        self.end = end
-        self.newest = newest
-        self.waiting: list[Waiting] = []
-        self.chunks: deque[tuple[int, int]] = deque()
-
-    def unread(self) -> int:
-        """Records that the broker has and this lane was not offered yet."""
-        return self.end - self.position
-
-    def folded(self) -> int:
-        """The offset up to which everything was folded."""
-        return self.waiting[0][2] if self.waiting else self.position
 
 
 def new_flush() -> Flush:
@@ -155,48 +103,13 @@ class Lane:
         for source, end in zip(self.sources, ends, strict=True):
             source.end = max(source.end, end)
 
-    def unread_from(self, ends: Iterable[int]) -> Place:
-        """Nothing that lies before these ends and was not offered yet precedes this place."""
-        return min(
-            (
-                (s.newest, i, inf)
-                for i, (s, end) in enumerate(zip(self.sources, ends, strict=True))
-                if s.position < end
-            ),
-            default=END,
-        )
-
     def able(self) -> bool:
         """Whether any record that waits may turn out to be the next; only then it is worth a question."""
-        unread = self.unread_from(source.end for source in self.sources)
-        return any(source.waiting and source.waiting[0] <= unread for source in self.sources)
-
-    def _next(self) -> list[int]:
-        """How many records of each source are next.
-
-        A record waits for all that was there at the first question after it was offered, read by now or not,
-        and for nothing that came later: else a source that is ahead in time would wait for as long as another
-        one is busy.
-        """
-        counts = [0] * len(self.sources)
-        for offered, ends in reversed(self._surveys):
-            sure = [
-                bisect_left(s.waiting, upto, key=_offset)
-                for s, upto in zip(self.sources, offered, strict=True)
-            ]
-            bound = self.unread_from(ends)
-            for i, source in enumerate(self.sources):
-                n = max(sure[i], counts[i])
-                if n < len(source.waiting) and source.waiting[n][2] < ends[i]:
-                    newest, _, offset = source.waiting[n][:3]
-                    bound = min(bound, (newest, i, offset - 0.5))
-            for i, source in enumerate(self.sources):
-                counts[i] = max(counts[i], min(sure[i], bisect_right(source.waiting, bound)))
-        return counts
+        return order.able(self.sources)
 
     def take(self, most: int) -> list[Waiting]:
         """The next records in order, at most this many; each was offered before a question was answered."""
-        counts = self._next()
+        counts = order.following(self.sources, self._surveys)
         taken = [
             waiting for n, source in zip(counts, self.sources, strict=True) for waiting in source.waiting[:n]
         ]
@@ -213,13 +126,9 @@ class Lane:
                 self._counts[topic] = n
                 del source.waiting[:n]
         self.buffered -= len(taken)
-        while self._surveys and self._over(self._surveys[0]):
+        while self._surveys and order.exhausted(self.sources, self._surveys[0]):
             self._surveys.popleft()
         return taken
-
-    def _over(self, survey: Survey) -> bool:
-        """Whether all that had been offered before a question is taken."""
-        return all(s.folded() >= upto for s, upto in zip(self.sources, survey.offered, strict=True))
 
     def fold(self, taken: Sequence[Waiting], flush: Flush) -> None:
         """Apply records in order; what they cause goes into the flush, rows come with `seal`."""

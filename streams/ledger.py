@@ -5,7 +5,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from streams.lane import Lane, Waiting, new_flush
+from streams.lane import Lane, new_flush
+from streams.order import Waiting
 from streams.ports import Facts, Flush, LaneLost, Outlet, Rows
 
 FULL = 500

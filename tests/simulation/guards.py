@@ -10,9 +10,10 @@ from unittest.mock import patch
 from aiokafka.structs import OffsetAndMetadata
 from faust.types import TP
 
-from streams import topology, transaction
-from streams.lane import END, Lane
+from streams import order, topology, transaction
+from streams.lane import Lane
 from streams.lanes import Lanes
+from streams.order import END
 from streams.ports import Flush
 from streams.rows import LocalRows
 from tests.simulation import worker
@@ -118,7 +119,7 @@ def batches_unheeded() -> Iterator[None]:
 
 def unread_ignored() -> AbstractContextManager[Any]:
     """Records are folded although older ones of another topic are known of and unread."""
-    return patch.object(Lane, "unread_from", lambda _self, _ends: END)
+    return patch.object(order, "unread_from", lambda _sources, _ends: END)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from streams import (
     lanes,
     ledger,
     model,
+    order,
     ticker,
     topology,
     transaction,
@@ -26,7 +27,7 @@ from tests.simulation.plan import plan
 from tests.simulation.story import Story
 
 HERE = Path(__file__).parent
-PRODUCTION = (door, dues, heart, intake, lane, lanes, ledger, model, ticker, transaction)
+PRODUCTION = (door, dues, heart, intake, lane, lanes, ledger, model, order, ticker, transaction)
 
 SHARED = (
     "Lanes", "Wiring", "Intake", "Door", "ControlDoor", "Homes", "Ticker", "Wall", "MemoryRows",
