@@ -22,9 +22,9 @@ REGRESSIONS = (
         r"(w\d\.\d) stands still(?s:.*)\1 has not been heard of(?s:.*)\1 goes on(?s:.*)\1 lane \d was fenced",
     ),
     # Kafka committed and the answer was lost: the lane is dead although all of it is there.
-    (0, r"commit: answer lost(?s:.*)a flush failed"),
+    (39, r"commit: answer lost(?s:.*)a flush failed"),
     # The commit arrives when its sender has given up: before or after the next owner ends the transaction.
-    (0, r"commit: request late"),
+    (40, r"commit: request late"),
     # The commit never arrives, and the next owner ends the transaction.
     (34, r"commit: request lost(?s:.*)a flush failed"),
     # A lane cannot be opened, in the middle of a rebalance: its worker ends and another one takes over.

@@ -80,6 +80,15 @@ class Wire:
         await asyncio.sleep(patience_s)
         raise weather.rng.choice((RequestTimedOutError, KafkaConnectionError))(f"{what}: {fate}")
 
+    def away(self, what: str) -> bool:
+        """Whether the broker cannot be asked just now."""
+        weather = self._weather
+        if not weather.lossy or weather.rng.random() >= weather.lossy:
+            return False
+        weather.faults["not answered"] += 1
+        weather.tell(f"{what}: not answered")
+        return True
+
     def _fate(self, what: str) -> Fate | None:
         weather = self._weather
         fate, self.fail_next = self.fail_next, None

@@ -62,7 +62,7 @@ class Worker(Process):
                 rows=rows,
                 facts=self.facts,
                 open_outlet=partial(_opened, self),  # type: ignore[arg-type]
-                ends=self._ends,
+                ends=self._survey,
                 interval_s=settings.flush_interval_ms / 1000,
             )
         )
@@ -150,6 +150,9 @@ class Worker(Process):
             )
             if records:
                 self.rows.put(number, [(r.key, r.value) for r in records], records[-1].offset)
+
+    async def _survey(self, tps: Sequence[TP]) -> Mapping[TP, int] | None:
+        return None if self.wire.away("ends") else await self._ends(tps)
 
     async def _ends(self, tps: Sequence[TP]) -> Mapping[TP, int]:
         ends: Mapping[TP, int] = await self.wire.ask(
