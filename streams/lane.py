@@ -13,7 +13,7 @@ from schemas.control import ClockTicked
 from schemas.outputs import Output
 from streams import order
 from streams.dues import Dues
-from streams.order import Source, Survey, Waiting
+from streams.order import Answer, Source, Waiting
 from streams.ports import DeadLetter, Flush, Heart, Mark, Rows, Taken, What
 
 ROOM = 5_000
@@ -50,7 +50,7 @@ class Lane:
         self._counts: dict[str, int] = {}
         self._dues = Dues()
         self._asked: tuple[float, Sequence[int]] | None = None
-        self._surveys: deque[Survey] = deque()
+        self._answers: deque[Answer] = deque()
 
     def start(self, marks: Sequence[Mark], ends: Sequence[int]) -> None:
         """Begin at these marks, one for each topic, with the partitions' end offsets of now."""
@@ -99,7 +99,7 @@ class Lane:
 
     def surveyed(self, offered: Sequence[int], ends: Sequence[int]) -> None:
         """Learn where the topics ended when the broker was asked and this much had been offered before."""
-        self._surveys.append(Survey(offered, ends))
+        self._answers.append(Answer(offered, ends))
         for source, end in zip(self.sources, ends, strict=True):
             source.end = max(source.end, end)
 
@@ -109,7 +109,9 @@ class Lane:
 
     def take(self, most: int) -> list[Waiting]:
         """The next records in order, at most this many; each was offered before a question was answered."""
-        counts = order.following(self.sources, self._surveys)
+        if not self.sources:
+            return []
+        counts = order.following(self.sources, self._answers)
         taken = [
             waiting for n, source in zip(counts, self.sources, strict=True) for waiting in source.waiting[:n]
         ]
@@ -119,15 +121,15 @@ class Lane:
             counts = [0] * len(self.sources)
             for waiting in taken:
                 counts[waiting[1]] += 1
-        for topic, source, n in zip(self.topics, self.sources, counts, strict=False):
+        for topic, source, n in zip(self.topics, self.sources, counts, strict=True):
             if n:
                 last = source.waiting[n - 1]
                 self._marks[topic] = Mark(last[2] + 1, last[0])
                 self._counts[topic] = n
                 del source.waiting[:n]
         self.buffered -= len(taken)
-        while self._surveys and order.exhausted(self.sources, self._surveys[0]):
-            self._surveys.popleft()
+        while self._answers and order.exhausted(self.sources, self._answers[0]):
+            self._answers.popleft()
         return taken
 
     def fold(self, taken: Sequence[Waiting], flush: Flush) -> None:
@@ -243,4 +245,4 @@ class Lane:
         self._touched = {}
         self._dues = Dues()
         self._asked = None
-        self._surveys.clear()
+        self._answers.clear()

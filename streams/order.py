@@ -33,7 +33,7 @@ END: Place = (inf, 0, inf)
 _offset = itemgetter(2)
 
 
-class Survey(NamedTuple):
+class Answer(NamedTuple):
     """How much each source had been offered when the broker was asked, and where it said that they end."""
 
     offered: Sequence[int]
@@ -79,7 +79,7 @@ def able(sources: Sequence[Source]) -> bool:
     return any(source.waiting and source.waiting[0] <= unread for source in sources)
 
 
-def following(sources: Sequence[Source], surveys: Sequence[Survey]) -> list[int]:
+def following(sources: Sequence[Source], answers: Sequence[Answer]) -> list[int]:
     """How many records of each source are next.
 
     A record waits for all that was there at the first question after it was offered, read by now or not,
@@ -87,7 +87,7 @@ def following(sources: Sequence[Source], surveys: Sequence[Survey]) -> list[int]
     one is busy.
     """
     counts = [0] * len(sources)
-    for offered, ends in reversed(surveys):
+    for offered, ends in reversed(answers):
         sure = [bisect_left(s.waiting, upto, key=_offset) for s, upto in zip(sources, offered, strict=True)]
         bound = unread_from(sources, ends)
         for i, source in enumerate(sources):
@@ -100,6 +100,6 @@ def following(sources: Sequence[Source], surveys: Sequence[Survey]) -> list[int]
     return counts
 
 
-def exhausted(sources: Sequence[Source], survey: Survey) -> bool:
+def exhausted(sources: Sequence[Source], answer: Answer) -> bool:
     """Whether all that had been offered before a question was taken."""
-    return all(s.folded() >= upto for s, upto in zip(sources, survey.offered, strict=True))
+    return all(s.folded() >= upto for s, upto in zip(sources, answer.offered, strict=True))

@@ -56,10 +56,10 @@ class Recovery:
             self._app.stopping.ask(self._ahead(tp, kept, last))
             return
         rows: list[Row] = [(record.key, record.value) for record in records]
-        self._app.lanes.wiring.rows.put(tp.partition, rows, records[-1].offset)
+        self._app.lanes.wiring.rows.put(tp.partition, rows, last)
         self._app.telemetry.restored(len(rows))
         offsets = recovery.active_offsets if tp in recovery.active_tps else recovery.standby_offsets
-        offsets[tp] = records[-1].offset
+        offsets[tp] = last
 
     def ahead(self) -> str | None:
         """What to do where this worker has rows from behind the end of a changelog, if it has any."""

@@ -21,7 +21,7 @@ CLOSE_S = 1.0
 
 
 class Survey:
-    """Asks the broker; it connects with the first question and after each that failed."""
+    """Asks the broker; it connects with the first question."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
